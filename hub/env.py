@@ -1,0 +1,106 @@
+"""Reads the environment for the settings, and refuses what can't work.
+
+The process's own environment wins over the `.env` file. Every reader names the variable, shows the value
+and says what would be right, because its message is all that a person sees when the hub won't start.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import dotenv_values
+
+LOG_LEVELS = {
+    "trace": "DEBUG",
+    "debug": "DEBUG",
+    "info": "INFO",
+    "warn": "WARNING",
+    "warning": "WARNING",
+    "error": "ERROR",
+    "fatal": "CRITICAL",
+}
+TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
+
+
+class Environment:
+    """Typed look-ups in a mapping of strings; an empty value counts as not given."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    @classmethod
+    def read(cls, dotenv: Path) -> "Environment":
+        """The process's environment laid over the file `dotenv`, which need not exist."""
+        in_file = {name: value for name, value in dotenv_values(dotenv).items() if value is not None}
+        return cls({**in_file, **os.environ})
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def words(self, name: str) -> list[str]:
+        """A comma-separated list without its empty parts."""
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def boolean(self, name: str, default: bool) -> bool:
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value in TRUE | FALSE:
+            return value in TRUE
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be true or false.")
+
+    def integer(self, name: str, default: int, least: int, most: int, meaning: str) -> int:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            number = int(value)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}: it must be a whole number from {least} to {most} ({meaning})."
+            )
+        return number
+
+    def secret(self, name: str, least: int) -> str:
+        """A secret of at least `least` characters; its value is never part of the message."""
+        value = self.text(name)
+        if len(value) < least:
+            found = f"has {len(value)} characters" if value else "is not set"
+            raise ImproperlyConfigured(
+                f"{name} {found}: it must be a random text of {least} characters or more, "
+                f"for example from `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`."
+            )
+        return value
+
+    def log_level(self, name: str, default: str) -> str:
+        value = self.text(name, default).lower()
+        if value not in LOG_LEVELS:
+            raise ImproperlyConfigured(f"{name} is {value!r}: it must be one of {', '.join(LOG_LEVELS)}.")
+        return LOG_LEVELS[value]
+
+    def slug(self, name: str, default: str) -> str:
+        """A word that is safe as a folder's name."""
+        value = self.text(name, default)
+        if not value.replace("-", "").replace("_", "").isalnum() or len(value) > 64:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}: it must be 1 to 64 letters, digits, hyphens or underscores."
+            )
+        return value
+
+    def folder(self, name: str, default: Path) -> Path:
+        """A folder that exists, or can be made, and takes new files."""
+        path = Path(self.text(name) or default).expanduser().absolute()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path):
+                pass
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name} is {str(path)!r}, which can't be written to ({error.strerror}): "
+                f"it must be a folder that this user may create files in."
+            ) from error
+        return path

@@ -1,0 +1,145 @@
+"""Django's settings. Everything that an owner may choose comes from the environment (see `.env.example`)."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hub.env import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment.read(BASE_DIR / ".env")
+VERSION = "0.1.0"
+
+# What the owner chooses
+
+PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
+HOST = env.text("HOST", "127.0.0.1")
+API_KEY = env.secret("API_KEY", least=16)
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data")
+MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media")
+AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
+MAX_MEDIA_SIZE_MB = env.integer("MAX_MEDIA_SIZE_MB", 100, 0, 10_000, "megabytes; 0 is unlimited")
+LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
+SESSION_NAME = env.slug("SESSION_NAME", "default")
+WEBHOOK_URLS = env.words("WEBHOOK_URLS")
+WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
+
+# The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
+# trusts that simulator and does not talk to WhatsApp.
+SIMULATOR = env.text("SIMULATOR")
+
+# Django
+
+# One secret to keep: whoever replaces the API key also ends every signed-in session.
+SECRET_KEY = hmac.digest(API_KEY.encode(), b"django secret key", hashlib.sha256).hex()
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # A self-hosted service does not know its names; every route but a few needs a key.
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "rest_framework",
+    "drf_spectacular",
+    "django_filters",
+    "channels",
+    "huey.contrib.djhuey",
+    "hub",
+    "whatsapp",
+    "api",
+    "dashboard",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+ROOT_URLCONF = "hub.urls"
+ASGI_APPLICATION = "hub.asgi.application"
+WSGI_APPLICATION = "hub.wsgi.application"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 150 * 1024 * 1024
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "whatsapp-hub.db",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # A reader never waits for a writer. NORMAL survives the death of any process; the inbox, which
+            # must survive a power cut too, asks for FULL on its own connection (whatsapp/ingest/inbox.py).
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
+                "PRAGMA cache_size=-16000; PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON;"
+            ),
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+HUEY = {
+    "huey_class": "huey.SqliteHuey",
+    "name": "whatsapp-hub",
+    "filename": str(DATA_DIR / "queue.db"),
+    "immediate": False,
+    "consumer": {"workers": 2, "worker_type": "thread", "check_worker_health": True},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.handle_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "WhatsApp Hub",
+    "DESCRIPTION": "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "datefmt": "%Y-%m-%d %H:%M:%S",
+            "style": "{",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
+        "whatsmeow": {"level": "DEBUG" if env.text("LOG_LEVEL").lower() == "trace" else "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "django.channels.server": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
+        "huey": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},
+    },
+}
+
+if MEDIA_DIR in DATA_DIR.parents:
+    raise ImproperlyConfigured(
+        f"MEDIA_DIR is {str(MEDIA_DIR)!r}, which contains DATA_DIR: it must be a folder of its own."
+    )

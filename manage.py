@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Runs the hub's commands: `python manage.py help` lists them."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        settings.configured or settings.INSTALLED_APPS  # noqa: B018  (reads the environment)
+    except ImproperlyConfigured as error:
+        sys.exit(f"The hub can't start: {error}")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""A simulated WhatsApp with Olivia, who owns the hub's phone, her contacts, and a double that stands for the hub."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whatsapp.simulator import Authority, trust
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.double import HubDouble
+    from whatsapp.simulator.group_member import GroupChat
+    from whatsapp.simulator.person import Person
+    from whatsapp.simulator.phone import Phone
+    from whatsapp.simulator.server import Simulator
+
+_made: Path | None = None
+if trust.prepared_authority() is None:
+    # Must happen before any test module imports neonize.
+    _made = Path(tempfile.mkdtemp(prefix="simulated-authority-"))
+    trust.prepare(_made)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Iterator[Authority]:
+    """The certificates that this process trusts."""
+    known = trust.prepared_authority()
+    assert known is not None
+    yield known
+    if _made:
+        shutil.rmtree(_made)
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, authority: Authority) -> Iterator[Simulator]:
+    """A running server without people."""
+    from whatsapp.simulator import Simulator
+
+    with Simulator(tmp_path / "whatsapp", authority=authority) as running:
+        yield running
+
+
+@pytest.fixture
+def olivia(simulator: Simulator) -> Phone:
+    """The owner's phone."""
+    return simulator.phone("Olivia", "15550100")
+
+
+@pytest.fixture
+def alice(simulator: Simulator) -> Person:
+    """A contact whom others see by phone number."""
+    return simulator.person("Alice", "15550101")
+
+
+@pytest.fixture
+def bob(simulator: Simulator) -> Person:
+    """A contact whom others see by LID."""
+    return simulator.person("Bob", "15550102", addressing="lid")
+
+
+@pytest.fixture
+def unlinked_hub(simulator: Simulator, tmp_path: Path) -> Iterator[HubDouble]:
+    """The hub before it is linked to anything."""
+    from whatsapp.simulator.double import HubDouble
+
+    hub = HubDouble(tmp_path, simulator.proxy.url)
+    yield hub
+    hub.stop()
+
+
+@pytest.fixture
+def hub(unlinked_hub: HubDouble, olivia: Phone) -> HubDouble:
+    """The hub, linked to Olivia's phone."""
+    unlinked_hub.links_to(olivia)
+    return unlinked_hub
+
+
+@pytest.fixture
+def friends(alice: Person, bob: Person, hub: HubDouble, olivia: Phone) -> GroupChat:
+    """A group that Alice created."""
+    return alice.creates_group("Friends", [olivia, bob])
+
+
+@pytest.fixture
+def troubled() -> None:
+    """For tests in which something goes wrong on purpose: errors in the log are expected."""
+
+
+@pytest.fixture(autouse=True)
+def nobody_complains(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test during which the server or a real client logged an error."""
+    complaints: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            complaints.append(f"{record.name}: {record.getMessage()}")
+
+    listener = Listener(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("whatsmeow", "Whatsmeow.Database", "whatsapp.simulator")]
+    for logger in loggers:
+        logger.addHandler(listener)
+    yield
+    for logger in loggers:
+        logger.removeHandler(listener)
+    if "troubled" not in request.fixturenames:
+        assert complaints == []

@@ -1,0 +1,92 @@
+"""How a process comes to trust a simulator. Processes of their own, since it can be done only once in each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whatsapp.simulator import Authority, trust
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.server import Simulator
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"}
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT, env=environment, check=False,
+    )  # fmt: skip
+
+
+CONNECT = """
+import sys, threading, os
+from pathlib import Path
+from whatsapp.simulator import trust
+config = trust.prepare(Path(sys.argv[1]))
+import pylibmagic
+from neonize.client import NewClient, ProxySettings
+trust.apply(config)
+trust.apply(config)
+client = NewClient(sys.argv[2])
+seen = threading.Event()
+client.qr(lambda _client, code: seen.set())
+threading.Thread(target=client.connect, args=(ProxySettings(proxy_address=config.proxy),), daemon=True).start()
+sys.stdout.write("paired with" if seen.wait(20) else "nothing")
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_another_process_finds_the_simulator_by_its_file(simulator: Simulator, tmp_path: Path) -> None:
+    finished = python(CONNECT, simulator.config_path, tmp_path / "other.db")
+    assert "paired with" in finished.stdout, finished.stderr
+    assert "trusts the WhatsApp simulator" in finished.stderr
+
+
+def test_neonize_imported_too_early_is_refused(tmp_path: Path) -> None:
+    finished = python(
+        "import sys, pylibmagic, neonize; from pathlib import Path; from whatsapp.simulator import trust;"
+        "trust.prepare(Path(sys.argv[1]))",
+        tmp_path,
+    )
+    assert "RuntimeError: neonize was imported before" in finished.stderr
+
+
+def test_the_simulator_is_not_loaded_without_trust() -> None:
+    assert "RuntimeError: call whatsapp.simulator.trust.prepare()" in python(
+        "from whatsapp.simulator import Simulator"
+    ).stderr  # fmt: skip
+
+
+def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"there is no .*simulator.json"):
+        trust.prepare(tmp_path / "simulator.json")
+
+
+def test_an_authority_is_kept(tmp_path: Path) -> None:
+    first, second = Authority(tmp_path), Authority(tmp_path)
+    assert first.noise_root.public == second.noise_root.public
+    assert trust.prepared_authority() is not None
+
+
+def test_private_keys_are_for_the_owner_only(tmp_path: Path) -> None:
+    Authority(tmp_path)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes["noise-root.key"] == modes["server.pem"] == 0o600
+
+
+def test_a_restarted_simulator_keeps_its_address(tmp_path: Path, authority: Authority) -> None:
+    from whatsapp.simulator import Simulator
+
+    with Simulator(tmp_path, authority=authority) as first:
+        proxy = first.proxy.url
+    with Simulator(tmp_path, authority=authority) as second:
+        assert second.proxy.url == proxy

@@ -1,0 +1,83 @@
+"""Where the files of messages are, and what they are called.
+
+A file is named after its hash, so one that is sent often is stored once, and nothing that a stranger chose
+becomes part of a path.
+"""
+
+import hashlib
+import mimetypes
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import magic
+from django.conf import settings
+
+OCTETS = "application/octet-stream"
+
+# What libmagic says of a container whose kind only the sender knows; the sender's word counts then.
+CONTAINERS = {
+    OCTETS: "",
+    "application/zip": "application/",
+    "application/x-ole-storage": "application/",
+    "application/CDFV2": "application/",
+    "application/json": "application/",
+    "application/ogg": "audio/",
+    "video/mp4": "audio/",
+    "video/3gpp": "audio/",
+    "text/plain": "text/",
+}
+
+# Kinds that a browser would run: the sender's word never makes a file one of these.
+ACTIVE = ("text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "application/xml")
+
+
+def detect_mime_type(data: bytes, declared: str | None) -> str:
+    """The type of a file by its content; where that is only a container's, by its sender's word."""
+    found = str(magic.from_buffer(data[:65536], mime=True))
+    word = (declared or "").strip()
+    base = word.partition(";")[0].strip().lower()
+    if base == found:
+        return word
+    family = CONTAINERS.get(found)
+    if base and family is not None and base.startswith(family) and base not in ACTIVE:
+        return word
+    return found
+
+
+def store(data: bytes, mime_type: str, timestamp: int) -> tuple[str, str]:
+    """Writes a file below MEDIA_DIR, in the folder of its message's day. Returns its path from there and
+    its SHA-256, in hex.
+
+    The file appears under its name only when all of it is on disk.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    day = datetime.fromtimestamp(timestamp, UTC).strftime("%Y/%m/%d")
+    path = f"{day}/{digest[:32]}{extension(mime_type)}"
+    target = Path(settings.MEDIA_DIR) / path
+    if not (target.exists() and target.stat().st_size == len(data)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            with draft.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    return path, digest
+
+
+def extension(mime_type: str) -> str:
+    """The usual file extension of that type, with its dot."""
+    return mimetypes.guess_extension(mime_type.partition(";")[0].strip()) or ".bin"
+
+
+def full_path(file_path: str) -> Path:
+    """The file's place on disk. Raises ValueError for a path that leads out of MEDIA_DIR."""
+    root = Path(settings.MEDIA_DIR).resolve()
+    path = (root / file_path).resolve()
+    if not path.is_relative_to(root):
+        raise ValueError(f"{file_path!r} is not below MEDIA_DIR")
+    return path

@@ -1,0 +1,53 @@
+"""An account is one linked number; its connection is the state of the line to WhatsApp."""
+
+from django.conf import settings
+from django.db import models
+
+from whatsapp.querysets import AccountQuerySet
+
+
+class Account(models.Model):
+    """A linked number. Every record of the hub belongs to one."""
+
+    name = models.CharField(max_length=64, unique=True, help_text="The session's name, from SESSION_NAME.")
+    jid = models.CharField(max_length=80, null=True, help_text="The phone JID, without device.")
+    lid = models.CharField(max_length=80, null=True)
+    device = models.CharField(max_length=80, null=True, help_text="The linked device's JID; null: not linked.")
+    push_name = models.TextField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def default(cls) -> "Account":
+        """The account that SESSION_NAME names; made, with its connection, when it is not there yet."""
+        account, made = cls.objects.get_or_create(name=settings.SESSION_NAME)
+        if made:
+            Connection.objects.get_or_create(account=account)
+        return account
+
+
+class Connection(models.Model):
+    """What is known of an account's line to WhatsApp. Written by the session process, read by all."""
+
+    class Status(models.TextChoices):
+        DISCONNECTED = "disconnected"
+        CONNECTING = "connecting"
+        QR = "qr"
+        CONNECTED = "connected"
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.DISCONNECTED)
+    reason = models.TextField(null=True, help_text="One sentence: why the status is what it is.")
+    since = models.BigIntegerField(null=True, help_text="Unix seconds: when the status last changed.")
+    retry_at = models.BigIntegerField(null=True, help_text="Unix seconds: the next try to connect.")
+    last_event_at = models.BigIntegerField(null=True, help_text="Unix seconds: the last event received.")
+    qr = models.TextField(null=True, help_text="The text of the QR code that a phone may scan now.")
+    heartbeat_at = models.BigIntegerField(null=True, help_text="Unix seconds: the session's last sign of life.")
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.status}"

@@ -1,0 +1,123 @@
+"""A message, and the bodies that it had before."""
+
+from django.db import models
+from django.db.models import Q
+
+from whatsapp.models.account import Account
+from whatsapp.models.chat import Chat
+from whatsapp.models.contact import Contact
+from whatsapp.querysets import MessageQuerySet
+
+KEY_BITS = 20  # how many low bits of a message's key tell messages of one second apart
+
+
+class Message(models.Model):
+    """One message of a chat.
+
+    The key sorts by time: the message's second in the high bits, the order of arrival within that second
+    in the low ones. So newest first, pages and search hits by time are all walks along one index.
+    WhatsApp's own id is only unique for one sender in one chat.
+    """
+
+    class Status(models.TextChoices):
+        """What is known of a message that we sent; each step leaves the earlier ones behind."""
+
+        SENT = "sent"
+        DELIVERED = "delivered"
+        READ = "read"
+        PLAYED = "played"
+        FAILED = "failed"
+
+    id = models.BigIntegerField(primary_key=True, help_text="seconds << 20 | order of arrival.")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
+    sender = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
+    message_id = models.CharField(max_length=128, help_text="WhatsApp's id of the message.")
+    from_me = models.BooleanField()
+    timestamp = models.BigIntegerField(help_text="Unix seconds.")
+    push_name = models.TextField(null=True)
+    message_type = models.CharField(max_length=32)
+    body = models.TextField(null=True, help_text="The text that a person sees; captions included.")
+    quoted_id = models.CharField(max_length=128, null=True)
+    quoted_body = models.TextField(null=True)
+    is_forwarded = models.BooleanField(default=False)
+    forward_score = models.IntegerField(default=0)
+    is_starred = models.BooleanField(default=False)
+    is_broadcast = models.BooleanField(default=False)
+    is_ephemeral = models.BooleanField(default=False)
+    ephemeral_duration = models.IntegerField(null=True, help_text="Seconds.")
+    is_view_once = models.BooleanField(default=False)
+    edit_type = models.SmallIntegerField(default=0, help_text="WhatsApp's number of the last change.")
+    edited_at = models.DateTimeField(null=True)
+    is_deleted = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    has_media = models.BooleanField(default=False)
+    reaction_emoji = models.TextField(null=True)
+    reaction_target_id = models.CharField(max_length=128, null=True)
+    poll_name = models.TextField(null=True)
+    poll_options = models.JSONField(null=True, help_text="A list of texts.")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    location_name = models.TextField(null=True)
+    location_address = models.TextField(null=True)
+    mentions = models.JSONField(null=True, help_text="A list of JIDs.")
+    contacts = models.JSONField(null=True, help_text="The vCards that it carries, parsed.")
+    status = models.CharField(max_length=12, choices=Status, null=True, help_text="Of our own messages.")
+    raw = models.BinaryField(null=True, help_text="neonize's Message event, without its doubled part.")
+    created_at = models.DateTimeField(help_text="When the hub stored it.")
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message_id", "chat", "sender"], name="message_natural_key")
+        ]
+        indexes = [
+            models.Index(fields=["chat", "id"], name="message_chat"),
+            models.Index(fields=["sender", "id"], name="message_sender"),
+            models.Index(fields=["message_type", "id"], name="message_type"),
+            models.Index(fields=["id"], name="message_with_media", condition=Q(has_media=True)),
+            models.Index(fields=["id"], name="message_starred", condition=Q(is_starred=True)),
+            models.Index(
+                fields=["reaction_target_id"],
+                name="message_reaction_target",
+                condition=Q(reaction_target_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class MessageEdit(models.Model):
+    """A body that a message had before it was edited."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="edits")
+    body = models.TextField(null=True)
+    edited_at = models.DateTimeField(help_text="When the next body took its place, by the editor's clock.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "edited_at"], name="message_edit_once")]
+        ordering = ["edited_at"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} until {self.edited_at}"
+
+
+class MessageIndex(models.Model):
+    """The full-text index's table as the ORM sees it. `whatsapp.search` makes and asks it."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.DO_NOTHING, primary_key=True, db_column="rowid", related_name="index"
+    )
+    body = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "whatsapp_message_fts"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,98 @@
+"""One method for each question that is asked of the tables, named as the question."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import F, Q, QuerySet
+
+from whatsapp.jids import is_lid
+
+# Rows that one statement asks for: SQLite allows 999 parameters at the least.
+SECONDS_PER_QUERY = 200
+
+
+class AccountQuerySet(models.QuerySet[Any]):
+    def named(self, name: str) -> Any:
+        """The account of that name, or None."""
+        return self.filter(name=name).select_related("connection").first()
+
+
+class InboxQuerySet(models.QuerySet[Any]):
+    def pending(self) -> QuerySet[Any]:
+        """What ingest has yet to take, in the order in which it arrived."""
+        return self.filter(state=self.model.State.PENDING).order_by("id")
+
+    def waiting_for(self, message_ids: Iterable[str]) -> QuerySet[Any]:
+        """Changes of messages that had not come when the change did."""
+        return self.filter(waits_for__in=list(message_ids)).order_by("id")
+
+    def quarantined(self) -> QuerySet[Any]:
+        return self.filter(state=self.model.State.QUARANTINED).order_by("id")
+
+
+class ChatQuerySet(models.QuerySet[Any]):
+    def newest_first(self) -> QuerySet[Any]:
+        return self.order_by(F("last_message_ts").desc(nulls_last=True), "-id")
+
+    def addressed(self, jid: str) -> QuerySet[Any]:
+        """The chat with `jid`; a LID finds the chat of the person whose LID it is."""
+        if not is_lid(jid):
+            return self.filter(jid=jid)
+        from whatsapp.models import Contact
+
+        return self.filter(Q(jid=jid) | Q(jid__in=Contact.objects.filter(lid=jid).values("jid")))
+
+    def found_by(self, text: str) -> QuerySet[Any]:
+        """Chats whose name or JID contains `text`."""
+        return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
+
+
+class MessageQuerySet(models.QuerySet[Any]):
+    def with_relations(self) -> QuerySet[Any]:
+        """All that a message's resource shows, in one query; the raw bytes stay behind."""
+        return self.select_related("chat", "sender", "media", "account").defer("raw", "media__thumbnail")
+
+    def in_chat(self, jid: str) -> QuerySet[Any]:
+        from whatsapp.models import Chat
+
+        return self.filter(chat__in=list(Chat.objects.addressed(jid).values_list("id", flat=True)))
+
+    def sent_by(self, jid: str) -> QuerySet[Any]:
+        from whatsapp.models import Contact
+
+        who = Contact.objects.filter(Q(jid=jid) | Q(lid=jid)).values_list("id", flat=True)
+        return self.filter(sender__in=list(who))
+
+    def newest_keys(self, seconds: Iterable[int]) -> dict[int, int]:
+        """second → the highest key of a message in that second, for the seconds that have one."""
+        from whatsapp.models.message import KEY_BITS
+
+        newest: dict[int, int] = {}
+        wanted = sorted(set(seconds))
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        part = f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"
+        with connection.cursor() as cursor:
+            for start in range(0, len(wanted), SECONDS_PER_QUERY):
+                some = wanted[start : start + SECONDS_PER_QUERY]
+                bounds = [bound for second in some for bound in (second << KEY_BITS, (second + 1) << KEY_BITS)]
+                cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
+                newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
+        return newest
+
+
+class MediaQuerySet(models.QuerySet[Any]):
+    def due(self, now: int) -> QuerySet[Any]:
+        """Downloads to try at `now` (Unix seconds): the longest due first, then the newest message."""
+        return self.filter(
+            download_status=self.model.Status.PENDING, next_attempt_at__lte=now
+        ).order_by("next_attempt_at", "-message_id")
+
+
+class ActionQuerySet(models.QuerySet[Any]):
+    def queued(self) -> QuerySet[Any]:
+        return self.filter(status=self.model.Status.QUEUED).order_by("id")
+
+    def interrupted(self) -> QuerySet[Any]:
+        """Acts that a session process had begun when it died."""
+        return self.filter(status=self.model.Status.SENDING).order_by("id")

@@ -1,0 +1,192 @@
+"""Does what queued acts say, over the line: one function for each kind."""
+
+import hashlib
+import hmac
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from whatsapp import actions
+from whatsapp.ingest import codes
+from whatsapp.jids import is_group, jid_message
+from whatsapp.models import Account, Action, InboxEvent, Message
+from whatsapp.protobuf import neonize_pb2, waE2E
+from whatsapp.session.library import SendMessageError
+from whatsapp.session.line import Line
+from whatsapp.session.worker import Worker
+
+log = logging.getLogger(__name__)
+
+NOT_CONNECTED = "websocket not connected"  # whatsmeow's ErrNotConnected
+
+Performer = Callable[["Acts", Line, Action], None]
+_performers: dict[str, Performer] = {}
+
+
+class Refused(Exception):
+    """The act can't be done; the message says why, in one sentence."""
+
+
+def performs(kind: str) -> Callable[[Performer], Performer]:
+    """Makes the decorated function the one that does acts of `kind`."""
+
+    def register(performer: Performer) -> Performer:
+        _performers[kind] = performer
+        return performer
+
+    return register
+
+
+class Acts(Worker):
+    """Takes acts in their order and does them, while the line is up."""
+
+    name = "acts"
+
+    def __init__(self, account: Account, line: Callable[[], Line | None], credentials: Path) -> None:
+        super().__init__()
+        self.account = account
+        self.line = line
+        self.credentials = credentials
+
+    def begin(self) -> None:
+        """Settles what an earlier process had begun when it died."""
+        for action in Action.objects.interrupted().filter(account=self.account):
+            if action.kind in actions.CONNECTION_KINDS:
+                actions.finish(action, Action.Status.FAILED, error="The session process ended meanwhile: ask again.")
+            elif (message_id := sent_with(self.credentials, secret_of(action))) is None:
+                actions.requeue(action)
+            else:
+                actions.finish(
+                    action,
+                    Action.Status.FAILED,
+                    message_id=message_id,
+                    error="The session process ended while this was on its way: it may have arrived. "
+                    "A receipt will tell, and change this status.",
+                )
+
+    def step(self) -> bool:
+        line = self.line()
+        action = actions.claim(self.account, connection_kinds=False) if line is not None else None
+        if line is None or action is None:
+            return False
+        try:
+            _performers[action.kind](self, line, action)
+        except Refused as error:
+            actions.finish(action, Action.Status.FAILED, error=str(error))
+        except SendMessageError as error:
+            self._settle(action, str(error))
+        except KeyError:
+            actions.finish(action, Action.Status.FAILED, error=f"The hub doesn't know how to {action.kind!r}.")
+        return True
+
+    def _settle(self, action: Action, error: str) -> None:
+        """A message that was not sent for want of a connection waits for the next one; any other has failed."""
+        message_id = sent_with(self.credentials, secret_of(action))
+        if NOT_CONNECTED in error and message_id is None:
+            actions.requeue(action)
+            return
+        actions.finish(action, Action.Status.FAILED, message_id=message_id, error=f"WhatsApp: {error}")
+
+    def send(self, line: Line, action: Action, message: waE2E.Message) -> None:
+        """Sends a message, and hands it to ingest like any other, in the transaction that says it is sent."""
+        jid = action.payload["jid"]
+        message.messageContextInfo.messageSecret = secret_of(action)
+        sent = line.send(jid, message)
+        event = as_event(self.account, jid, message, sent)
+        key = {"remoteJid": jid, "fromMe": True, "id": sent.ID}
+        with transaction.atomic():
+            InboxEvent.objects.create(
+                account=self.account, code=codes.MESSAGE, data=event, received_at=sent.Timestamp * 1000
+            )
+            actions.finish(action, Action.Status.SENT, result={"key": key}, message_id=sent.ID)
+
+
+@performs(actions.SEND_TEXT)
+def send_text(acts: Acts, line: Line, action: Action) -> None:
+    payload = action.payload
+    quoted_id = payload.get("quoted_id")
+    if quoted_id is None:
+        acts.send(line, action, waE2E.Message(conversation=payload["text"]))
+        return
+    context = quote(acts.account, payload["jid"], quoted_id)
+    text = waE2E.ExtendedTextMessage(text=payload["text"], contextInfo=context)
+    acts.send(line, action, waE2E.Message(extendedTextMessage=text))
+
+
+def quote(account: Account, jid: str, message_id: str) -> waE2E.ContextInfo:
+    """What makes a message an answer to the stored message `message_id` of the chat."""
+    quoted = Message.objects.in_chat(jid).filter(account=account, message_id=message_id).select_related("sender").first()
+    if quoted is None:
+        raise Refused(f"quoted_id: there is no message {message_id!r} in the chat {jid}.")
+    context = waE2E.ContextInfo(stanzaID=quoted.message_id, participant=quoted.sender.jid)
+    if quoted.raw:
+        context.quotedMessage.CopyFrom(neonize_pb2.Message.FromString(bytes(quoted.raw)).Message)
+    return context
+
+
+def as_event(account: Account, jid: str, message: waE2E.Message, sent: neonize_pb2.SendResponse) -> bytes:
+    """The message that we sent, as neonize would deliver it to another of our devices."""
+    no_one = jid_message("")
+    me = jid_message(account.jid or "")
+    source = neonize_pb2.MessageSource(
+        Chat=jid_message(jid),
+        Sender=me,
+        IsFromMe=True,
+        IsGroup=is_group(jid),
+        SenderAlt=jid_message(account.lid or ""),
+        RecipientAlt=no_one,
+        BroadcastListOwner=no_one,
+    )
+    info = neonize_pb2.MessageInfo(
+        MessageSource=source,
+        ID=sent.ID,
+        ServerID=sent.ServerID,
+        Type="text",
+        Pushname=account.push_name or "",
+        Timestamp=sent.Timestamp * 1000,
+        Category="",
+        Multicast=False,
+        MediaType="",
+        Edit="",
+    )
+    flags: dict[str, Any] = dict.fromkeys(
+        (
+            "IsEphemeral",
+            "IsViewOnce",
+            "IsViewOnceV2",
+            "IsViewOnceV2Extension",
+            "IsDocumentWithCaption",
+            "IsLottieSticker",
+            "IsEdit",
+        ),
+        False,
+    )
+    event = neonize_pb2.Message(Info=info, Message=message, UnavailableRequestID="", RetryCount=0, **flags)
+    return event.SerializeToString()
+
+
+def secret_of(action: Action) -> bytes:
+    """The secret that goes into an act's message, by which the message is found again: see `sent_with`."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"action {action.pk} {action.created_at}".encode(), hashlib.sha256)
+
+
+def sent_with(credentials: Path, secret: bytes) -> str | None:
+    """The id of the message that carries `secret`, if the library got as far as sending it.
+
+    whatsmeow writes a message's secret down right before the message goes out (send.go), and gives it an id
+    of its own choice that we learn only afterwards. So after a crash its store tells the two cases apart.
+    """
+    if not credentials.exists():
+        return None
+    database = sqlite3.connect(f"file:{credentials}?mode=ro", uri=True)
+    try:
+        row = database.execute("SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?", [secret]).fetchone()
+    finally:
+        database.close()
+    return row[0] if row else None

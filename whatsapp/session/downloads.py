@@ -1,0 +1,128 @@
+"""Downloads the files of messages. The rows of Media are the queue: what is pending survives everything."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from whatsapp import events, media_files
+from whatsapp.ingest.content import find_media_part, parse_content
+from whatsapp.models import Account, Media
+from whatsapp.protobuf import neonize_pb2, waE2E
+from whatsapp.records import media_record
+from whatsapp.session.library import DownloadError
+from whatsapp.session.line import Line
+from whatsapp.session.worker import Worker
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 8
+FIRST_DELAY = 5.0  # seconds; each further attempt waits three times as long, an hour at most
+LONGEST_DELAY = 3600.0
+LEASE_SECONDS = 600  # how long a download may take before another tries
+GONE = re.compile(r"status code (403|404|410)")
+
+Status = Media.Status
+
+
+class Downloads(Worker):
+    """One of several threads that take pending media, newest message first, while the line is up."""
+
+    name = "downloads"
+    pause = 1.0  # an attempt falls due by the clock, not by news
+
+    def __init__(self, account: Account, line: Callable[[], Line | None]) -> None:
+        super().__init__()
+        self.account = account
+        self.line = line
+
+    def step(self) -> bool:
+        line = self.line()
+        media = self._claim() if line is not None else None
+        if line is None or media is None:
+            return False
+        try:
+            self._download(line, media)
+        except DownloadError as error:
+            self._failed(media, str(error), for_good=bool(GONE.search(str(error))))
+        except OSError as error:
+            # A full disk, say: no fault of the file's.
+            self._failed(media, f"The file can't be written: {error.strerror or error}", counts=False)
+        return True
+
+    def _claim(self) -> Media | None:
+        """The next file to fetch, leased to this thread."""
+        now = int(time.time())
+        for media in Media.objects.due(now).filter(message__account=self.account)[:10]:
+            taken = Media.objects.due(now).filter(pk=media.pk, attempts=media.attempts).update(
+                attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS
+            )
+            if taken:
+                return Media.objects.select_related("message").get(pk=media.pk)
+        return None
+
+    def _download(self, line: Line, media: Media) -> None:
+        downloadable = downloadable_part(bytes(media.message.raw or b""))
+        if downloadable is None:
+            self._failed(media, "The message doesn't say where its file is.", for_good=True)
+            return
+        data = line.download(downloadable)
+        limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
+        if limit and len(data) > limit:
+            self._finish(media, Status.SKIPPED, "The file is larger than MAX_MEDIA_SIZE_MB.", events.MEDIA_FAILED)
+            return
+        media.mime_type = media_files.detect_mime_type(data, media.mime_type)
+        media.file_path, media.file_hash = self._store(data, media)
+        media.file_size = len(data)
+        self._finish(media, Status.DOWNLOADED, None, events.MEDIA_DOWNLOADED)
+
+    def _store(self, data: bytes, media: Media) -> tuple[str, str]:
+        """Writes the file, unless one with the same content is there."""
+        assert media.mime_type is not None
+        path, digest = media_files.store(data, media.mime_type, media.message.timestamp)
+        twin = Media.objects.filter(file_hash=digest, file_path__isnull=False).exclude(file_path=path).first()
+        if twin is not None and twin.file_path and media_files.full_path(twin.file_path).exists():
+            if not Media.objects.filter(file_path=path).exists():
+                media_files.full_path(path).unlink()
+            return twin.file_path, digest
+        return path, digest
+
+    def _failed(self, media: Media, error: str, *, for_good: bool = False, counts: bool = True) -> None:
+        """Plans the next attempt, or gives up and says why."""
+        if for_good or (counts and media.attempts >= MOST_ATTEMPTS):
+            self._finish(media, Status.FAILED, error, events.MEDIA_FAILED)
+            return
+        media.attempts -= 0 if counts else 1
+        delay = min(LONGEST_DELAY, FIRST_DELAY * 3 ** (media.attempts - 1 if counts else 1))
+        media.next_attempt_at, media.download_error = int(time.time() + delay), error
+        log.info("The file of message %s can't be fetched, again in %d s: %s", media.pk, delay, error)
+        media.save(update_fields=["attempts", "next_attempt_at", "download_error"])
+
+    def _finish(self, media: Media, status: Media.Status, error: str | None, event: str) -> None:
+        media.download_status, media.download_error = status, error
+        with transaction.atomic():
+            media.save(
+                update_fields=[
+                    "download_status",
+                    "download_error",
+                    "mime_type",
+                    "file_path",
+                    "file_hash",
+                    "file_size",
+                ]
+            )
+            events.append(self.account, event, media_record(media))
+
+
+def downloadable_part(raw: bytes) -> waE2E.Message | None:
+    """The part of a stored message that the library can download, in a message of its own; None without one."""
+    content = parse_content(neonize_pb2.Message.FromString(raw).Message)
+    part = find_media_part(content.message, content.media) if content.media else None
+    if part is None:
+        return None
+    name = part.DESCRIPTOR.name
+    return waE2E.Message(**{name[0].lower() + name[1:]: part})

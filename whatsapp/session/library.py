@@ -1,0 +1,65 @@
+"""The one place that imports neonize.
+
+Importing it loads a Go library and starts its runtime, configures the root logger, and needs libmagic and a
+setting in the environment. This module puts right what can be put right, and everything else that speaks to
+WhatsApp imports from here.
+"""
+
+import logging
+import os
+import threading
+from typing import Any
+
+# neonize marks every direct message as a bot's unless it is told not to.
+os.environ.setdefault("NEONIZE_BOT_TAG", "off")
+
+_root = logging.getLogger()
+_handlers, _level = _root.handlers[:], _root.level
+
+import pylibmagic  # noqa: E402, F401  (neonize needs libmagic; this brings it where the system has none)
+
+import neonize.client  # noqa: E402
+from neonize.client import NewClient, ProxySettings  # noqa: E402
+from neonize.events import INT_TO_EVENT  # noqa: E402
+from neonize.exc import DownloadError, NeonizeError, SendMessageError  # noqa: E402
+from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps  # noqa: E402
+from neonize.utils.enum import MediaType  # noqa: E402
+
+_root.handlers[:] = _handlers
+_root.setLevel(_level)
+
+__all__ = [
+    "INT_TO_EVENT",
+    "DeviceProps",
+    "MediaType",
+    "DownloadError",
+    "NeonizeError",
+    "SendMessageError",
+    "NewClient",
+    "ProxySettings",
+    "client_lock",
+    "set_library_level",
+]
+
+# goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write to one.
+# Whoever starts or stops a client holds this.
+client_lock = threading.Lock()
+
+
+class _DaemonThread(threading.Thread):
+    """A thread that lets the process exit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["daemon"] = True
+        super().__init__(*args, **kwargs)
+
+
+# A client that was never paired stays in its Go call for ever (`FetchMe` in goneonize's main.go waits for an
+# account and heeds no signal to stop), and neonize gives that call a thread that keeps the process alive.
+neonize.client.Thread = _DaemonThread  # type: ignore[attr-defined]
+
+
+def set_library_level(level: int) -> None:
+    """How much of what the Go library says reaches Python: it is asked once, when a client connects."""
+    for name in ("neonize.utils.log", "neonize.client", "Whatsmeow.Database"):
+        logging.getLogger(name).setLevel(level)

@@ -1,0 +1,260 @@
+"""The session process: keeps the line to WhatsApp up, for ever, and everything that needs it.
+
+The main thread holds the line: it connects, listens for what becomes of it, says so in the connection's row
+and decides when to try again. Ingest, acts and downloads have a thread each and never wait for one another.
+"""
+
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from whatsapp.ingest import codes
+from whatsapp.ingest.inbox import Inbox
+from whatsapp.models import Account, Connection
+from whatsapp.session import terminal
+from whatsapp.session.acts import Acts
+from whatsapp.session.commands import Commands
+from whatsapp.session.downloads import Downloads
+from whatsapp.session.ingesting import Ingesting
+from whatsapp.session.lastwords import LastWords
+from whatsapp.session.line import Line
+from whatsapp.session.state import State
+from whatsapp.session.verdicts import Delays, Verdict, judge
+from whatsapp.session.worker import Worker
+
+log = logging.getLogger(__name__)
+
+Status = Connection.Status
+
+HEARTBEAT_SECONDS = 5.0
+TICK_SECONDS = 0.25
+STOP_SECONDS = 1.0  # what a thread may take to finish its step
+DOWNLOADS_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a line's listener heard: of an event, a code, how a login went, or the end."""
+
+    kind: str
+    text: str = ""
+    code: int = 0
+    data: bytes = b""
+
+
+class Session:
+    """One account's session. `run` returns when it is told to stop."""
+
+    def __init__(self, account: Account, delays: Delays | None = None, proxy: str | None = None) -> None:
+        self.account = account
+        self.delays = delays or Delays()
+        self.proxy = proxy
+        self.state = State(account)
+        self.stopping = threading.Event()
+        self.failures = 0
+        self.line: Line | None = None
+        self.last_event_at: int | None = None
+        self._news: queue.Queue[News] = queue.Queue()
+        self._last_words = LastWords()
+        self._next_heartbeat = 0.0
+        self.inbox = Inbox(account)
+        acts = Acts(account, self._line_in_use, self.credentials)
+        downloads = [Downloads(account, self._line_in_use) for _ in range(DOWNLOADS_AT_ONCE)]
+        self.commands = Commands(account)
+        self.workers: list[Worker] = [Ingesting(account), acts, *downloads]
+
+    @property
+    def folder(self) -> Path:
+        """Where neonize keeps this session's credentials."""
+        return Path(settings.DATA_DIR) / "auth" / self.account.name
+
+    @property
+    def credentials(self) -> Path:
+        return self.folder / "neonize.db"
+
+    def stop(self) -> None:
+        """Asks the session to end; never logs out."""
+        self.stopping.set()
+        self._news.put(News("stop"))
+
+    # Listener: called from the library's threads
+
+    def on_event(self, code: int, data: bytes) -> None:
+        if code in codes.CONNECTION_CODES:
+            self._news.put(News("event", code=code, data=data))
+        else:
+            self.last_event_at = int(time.time())
+            self.inbox.receive(code, data)
+
+    def on_qr(self, text: str) -> None:
+        self._news.put(News("qr", text=text))
+
+    def on_login(self, word: str) -> None:
+        self._news.put(News("login", text=word))
+
+    def on_end(self, error: str) -> None:
+        self._news.put(News("end", text=error))
+
+    # The main thread
+
+    def run(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for worker in self.workers:
+            worker.start()
+        try:
+            with self._last_words.listening():
+                while not self.stopping.is_set():
+                    verdict = self._hold_a_line()
+                    if verdict is not None:
+                        self._hang_up(verdict)
+                        self._wait_to_retry(verdict)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        if self.line is not None:
+            self.line.close()
+        self._stop_workers()
+        self.state.become(Status.DISCONNECTED, "The session process is stopped; the phone stays linked.")
+
+    def _hold_a_line(self) -> Verdict | None:
+        """Connects and stays on the line. Returns why it has to be given up; None to stop."""
+        self._news = queue.Queue()  # what an earlier line still has to say is of no interest
+        self.state.become(Status.CONNECTING, self.state.connection.reason)
+        self.line = line = Line(self.credentials, self.account.name, self, self.proxy)
+        line.open()
+        lost_at: float | None = None
+        opened = time.monotonic()
+        while not self.stopping.is_set():
+            news = self._next_news()
+            verdict: Verdict | None = None
+            if news is None:
+                verdict = self._out_of_patience(lost_at, opened)
+            elif news.kind == "qr":
+                self._show_code(news.text)
+            elif news.kind == "login":
+                verdict = self._after_scan(news.text)
+            elif news.kind == "end":
+                verdict = Verdict(f"WhatsApp can't be reached: {news.text or 'the library gave up'}.")
+            elif news.kind == "event":
+                lost_at = self._follow(news.code, lost_at)
+                verdict = judge(news.code, news.data, self.delays)
+            verdict = verdict or self._obey(line)
+            if verdict is not None:
+                return verdict
+        return None
+
+    def _obey(self, line: Line | None) -> Verdict | None:
+        """Carries out what the owner asks of the line."""
+        command = self.commands.next()
+        return command.carry_out(line) if command is not None else None
+
+    def _next_news(self) -> News | None:
+        """What is heard within a moment. Gives signs of life meanwhile."""
+        if time.monotonic() >= self._next_heartbeat:
+            self._next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
+            self.state.live(self.last_event_at)
+        try:
+            return self._news.get(timeout=TICK_SECONDS)
+        except queue.Empty:
+            return None
+
+    def _show_code(self, text: str) -> None:
+        self.state.become(Status.QR, "Waiting for a phone to scan the code.", qr=text)
+        terminal.show_code(text)
+
+    def _after_scan(self, word: str) -> Verdict | None:
+        if word == "success":
+            self.state.become(Status.CONNECTING, "The code was scanned; logging in.")
+            return None
+        if word == "timeout":
+            return Verdict("The codes were not scanned in time; here are new ones.", 0)
+        return Verdict(f"Linking failed ({word}).")
+
+    def _follow(self, code: int, lost_at: float | None) -> float | None:
+        """Shows what an event says of the line. Returns since when it has been down, None when it is up."""
+        if code == codes.CONNECTED:
+            assert self.line is not None
+            self.failures = 0
+            self.state.be_someone(self.line.me())
+            self.state.become(Status.CONNECTED)
+            return None
+        if code == codes.DISCONNECTED:
+            self.state.become(Status.CONNECTING, f"The connection was lost; reconnecting{self._heard()}.")
+            return time.monotonic()
+        if code == codes.KEEP_ALIVE_TIMEOUT:
+            self.state.become(self.state.status, "WhatsApp doesn't answer; waiting for it.")
+        elif code == codes.KEEP_ALIVE_RESTORED:
+            self.state.become(self.state.status)
+        return lost_at
+
+    def _out_of_patience(self, lost_at: float | None, opened: float) -> Verdict | None:
+        """The library reconnects by itself, silently. When it takes long, we try, and say when and why."""
+        if self.state.status != Status.CONNECTING:
+            return None
+        if time.monotonic() < (lost_at or opened) + self.delays.patience:
+            return None
+        return Verdict(f"WhatsApp can't be reached{self._heard()}.")
+
+    def _heard(self) -> str:
+        words = self._last_words.recall()
+        return f" ({words})" if words else ""
+
+    def _hang_up(self, verdict: Verdict) -> None:
+        assert self.line is not None
+        ended, self.line = self.line.close(), None
+        if verdict.logged_out:
+            self._forget(verdict)
+        if not ended:
+            # The library's call stays in memory for ever; only a new process is free of it.
+            self._start_afresh(verdict)
+
+    def _forget(self, verdict: Verdict) -> None:
+        """The link to the phone is dead: its credentials go, what was stored stays."""
+        self.state.be_no_one(verdict.reason)
+        for path in self.folder.glob("neonize.db*"):
+            path.unlink()
+
+    def _start_afresh(self, verdict: Verdict) -> None:
+        log.info("Starting afresh: %s", verdict.reason)
+        self._stop_workers()
+        self.state.become(Status.CONNECTING, verdict.reason)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (the same program again)
+
+    def _wait_to_retry(self, verdict: Verdict) -> None:
+        """Waits as long as the verdict says, or until the owner asks for a try."""
+        wait = verdict.wait
+        if wait is None:
+            wait = self.delays.jitter(self.delays.after(self.failures))
+            self.failures += 1
+            self.state.give_up(self.failures, verdict.reason)
+        self.state.become(Status.DISCONNECTED, verdict.reason, retry_at=time.time() + wait)
+        until = time.monotonic() + wait
+        while time.monotonic() < until and not self.stopping.is_set():
+            self._next_news()
+            order = self._obey(None)
+            if order is not None and order.logged_out:
+                self._forget(order)
+            if order is not None:
+                return
+
+    def _stop_workers(self) -> None:
+        self.inbox.close()
+        for worker in self.workers:
+            worker.ask_to_stop()
+        for worker in self.workers:
+            worker.join(STOP_SECONDS)
+
+    def _line_in_use(self) -> Line | None:
+        """The line, when messages can go over it now."""
+        line = self.line
+        return line if line is not None and self.state.status == Status.CONNECTED else None

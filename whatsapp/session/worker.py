@@ -1,0 +1,80 @@
+"""Threads that do one thing for as long as the session runs."""
+
+import logging
+import threading
+import time
+
+from django.db import Error, close_old_connections, connection
+
+from whatsapp import wakeup
+
+log = logging.getLogger(__name__)
+
+AFTER_TROUBLE_SECONDS = 1.0
+
+
+class Worker:
+    """Calls `step` whenever it may have something to do, in a thread of its own.
+
+    `step` returns whether it did something; when it did not, the worker sleeps until there is news or
+    `pause` seconds are over. No error ends the thread.
+    """
+
+    name = "worker"
+    pause = 5.0  # seconds
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+
+    def step(self) -> bool:
+        raise NotImplementedError(f"{type(self).__name__} must say what it does")
+
+    def begin(self) -> None:
+        """Once, before the first step."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+
+    def join(self, timeout: float) -> None:
+        """Waits `timeout` seconds for the thread to finish its step."""
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def _run(self) -> None:
+        begun = False
+        while not self.is_stopping:
+            seen = wakeup.now()
+            try:
+                if not begun:
+                    self.begin()
+                    begun = True
+                busy = self.step()
+            except Error as error:
+                log.error("%s: the database is in trouble, trying again: %s", self.name, error)
+                close_old_connections()
+                busy = self._rest()
+            except Exception:
+                log.exception("%s failed, trying again", self.name)
+                busy = self._rest()
+            if not busy:
+                self._wait(seen)
+        connection.close()
+
+    def _rest(self) -> bool:
+        self._stopping.wait(AFTER_TROUBLE_SECONDS)
+        return True
+
+    def _wait(self, seen: int) -> None:
+        until = time.monotonic() + self.pause
+        # In slices, so that a stop is heard soon.
+        while not self.is_stopping and (left := until - time.monotonic()) > 0:
+            if wakeup.wait(seen, min(left, 0.5)) != seen:
+                return

@@ -1,0 +1,230 @@
+"""The protobuf of each kind of message, as WhatsApp's own apps build it. Pure: nothing is uploaded or sent here."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from whatsapp.simulator.jid import Jid
+from whatsapp.simulator.library import common_proto, e2e_proto
+
+Message = Any
+
+#: The part of a message that can carry context (a quote, mentions, forwarding), by the message's field.
+_WITH_CONTEXT = (
+    "extendedTextMessage",
+    "imageMessage",
+    "videoMessage",
+    "audioMessage",
+    "documentMessage",
+    "stickerMessage",
+    "locationMessage",
+    "liveLocationMessage",
+    "contactMessage",
+    "pollCreationMessage",
+    "pollCreationMessageV3",
+)
+
+
+def context(
+    *,
+    quoted: Message | None = None,
+    quoted_id: str = "",
+    quoted_sender: Jid | None = None,
+    mentions: Iterable[Jid] = (),
+    forwarded: bool = False,
+    ephemeral: int = 0,
+) -> Any:
+    """What a message says beside its content: what it answers, whom it mentions, whether it was forwarded."""
+    info = e2e_proto.ContextInfo(mentionedJID=[str(jid) for jid in mentions])
+    if quoted_id:
+        info.stanzaID = quoted_id
+        info.participant = str(quoted_sender)
+        if quoted is not None:
+            info.quotedMessage.CopyFrom(quoted)
+    if forwarded:
+        info.isForwarded, info.forwardingScore = True, 1
+    if ephemeral:
+        info.expiration, info.ephemeralSettingTimestamp = ephemeral, int(time.time())
+    return info
+
+
+def text(body: str, info: Any | None = None) -> Message:
+    """Plain text, or text with a context."""
+    if info is None or not info.ListFields():
+        return e2e_proto.Message(conversation=body)
+    return e2e_proto.Message(extendedTextMessage=e2e_proto.ExtendedTextMessage(text=body, contextInfo=info))
+
+
+def with_context(message: Message, info: Any) -> Message:
+    """The message with this context as well."""
+    if message.conversation:
+        return text(message.conversation, info)
+    for name in _WITH_CONTEXT:
+        if message.HasField(name):
+            getattr(message, name).contextInfo.MergeFrom(info)
+    return message
+
+
+def uploaded(upload: Any) -> dict[str, Any]:
+    """The fields by which a message names a file on the media server."""
+    return {
+        "URL": upload.url,
+        "directPath": upload.DirectPath,
+        "mediaKey": upload.MediaKey,
+        "fileEncSHA256": upload.FileEncSHA256,
+        "fileSHA256": upload.FileSHA256,
+        "fileLength": upload.FileLength,
+        "mediaKeyTimestamp": int(time.time()),
+    }
+
+
+def image(upload: Any, **details: Any) -> Message:
+    """A picture: mimetype, caption, width, height, JPEGThumbnail."""
+    return e2e_proto.Message(imageMessage=e2e_proto.ImageMessage(**uploaded(upload), **_set(details)))
+
+
+def video(upload: Any, **details: Any) -> Message:
+    """A video: mimetype, caption, seconds, width, height, gifPlayback."""
+    return e2e_proto.Message(videoMessage=e2e_proto.VideoMessage(**uploaded(upload), **_set(details)))
+
+
+def audio(upload: Any, **details: Any) -> Message:
+    """A recording: mimetype, seconds; PTT makes it a voice note, with a waveform of 64 heights."""
+    return e2e_proto.Message(audioMessage=e2e_proto.AudioMessage(**uploaded(upload), **_set(details)))
+
+
+def document(upload: Any, **details: Any) -> Message:
+    """A file: mimetype, fileName, title, pageCount. With a caption it is wrapped, as the apps do."""
+    content = e2e_proto.Message(documentMessage=e2e_proto.DocumentMessage(**uploaded(upload), **_set(details)))
+    if not details.get("caption"):
+        return content
+    return e2e_proto.Message(documentWithCaptionMessage=e2e_proto.FutureProofMessage(message=content))
+
+
+def sticker(upload: Any, **details: Any) -> Message:
+    """A WebP sticker: mimetype, width, height, isAnimated."""
+    return e2e_proto.Message(stickerMessage=e2e_proto.StickerMessage(**uploaded(upload), **_set(details)))
+
+
+def view_once(message: Message) -> Message:
+    """The picture or video so that it can be opened once."""
+    for name in ("imageMessage", "videoMessage", "audioMessage"):
+        if message.HasField(name):
+            getattr(message, name).viewOnce = True
+    return e2e_proto.Message(viewOnceMessageV2=e2e_proto.FutureProofMessage(message=message))
+
+
+def disappearing(message: Message, seconds: int) -> Message:
+    """The message as it is sent in a chat with disappearing messages."""
+    with_context(message, context(ephemeral=seconds))
+    return message
+
+
+def location(latitude: float, longitude: float, name: str, address: str) -> Message:
+    """A place."""
+    place = e2e_proto.LocationMessage(degreesLatitude=latitude, degreesLongitude=longitude, name=name, address=address)
+    return e2e_proto.Message(locationMessage=place)
+
+
+def live_location(latitude: float, longitude: float, caption: str, sequence: int) -> Message:
+    """A place that moves; each later one has a higher sequence number."""
+    place = e2e_proto.LiveLocationMessage(
+        degreesLatitude=latitude,
+        degreesLongitude=longitude,
+        accuracyInMeters=12,
+        caption=caption,
+        sequenceNumber=sequence,
+    )
+    return e2e_proto.Message(liveLocationMessage=place)
+
+
+def contact(name: str, number: str) -> Message:
+    """Somebody's card."""
+    vcard = f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL;type=CELL;waid={number}:+{number}\nEND:VCARD"
+    return e2e_proto.Message(contactMessage=e2e_proto.ContactMessage(displayName=name, vcard=vcard))
+
+
+def poll(name: str, options: Iterable[str], selectable: int) -> Message:
+    """A question with options. The secret is what votes are encrypted with."""
+    question = e2e_proto.PollCreationMessage(name=name, selectableOptionsCount=selectable)
+    for option in options:
+        question.options.add(optionName=option)
+    message = e2e_proto.Message(messageContextInfo=e2e_proto.MessageContextInfo(messageSecret=secrets.token_bytes(32)))
+    # The apps send a question with one choice as version 3, one with several as version 1.
+    getattr(message, "pollCreationMessageV3" if selectable == 1 else "pollCreationMessage").CopyFrom(question)
+    return message
+
+
+def key(chat: Jid, message_id: str, from_me: bool, participant: Jid | None) -> Any:
+    """What names another message."""
+    names = common_proto.MessageKey(remoteJID=str(chat), fromMe=from_me, ID=message_id)
+    if participant:
+        names.participant = str(participant)
+    return names
+
+
+def reaction(target: Any, emoji: str) -> Message:
+    """A reaction to a message; an empty one takes it back."""
+    now = time.time_ns() // 1_000_000
+    return e2e_proto.Message(
+        reactionMessage=e2e_proto.ReactionMessage(key=target, text=emoji, senderTimestampMS=now)
+    )
+
+
+def edit(target: Any, new: Message) -> Message:
+    """New content for a message."""
+    change = e2e_proto.ProtocolMessage(
+        key=target,
+        type=e2e_proto.ProtocolMessage.MESSAGE_EDIT,
+        editedMessage=new,
+        timestampMS=time.time_ns() // 1_000_000,
+    )
+    content = e2e_proto.Message(protocolMessage=change)
+    return e2e_proto.Message(editedMessage=e2e_proto.FutureProofMessage(message=content))
+
+
+def revoke(target: Any) -> Message:
+    """Deletes a message for everyone."""
+    change = e2e_proto.ProtocolMessage(key=target, type=e2e_proto.ProtocolMessage.REVOKE)
+    return e2e_proto.Message(protocolMessage=change)
+
+
+def text_of(message: Message) -> str:
+    """The words of a message: its text, caption or name, also inside the usual wrappers. Empty if it has none."""
+    for wrapper in ("ephemeralMessage", "viewOnceMessage", "viewOnceMessageV2", "documentWithCaptionMessage"):
+        if message.HasField(wrapper):
+            return text_of(getattr(message, wrapper).message)
+    if message.HasField("deviceSentMessage"):
+        return text_of(message.deviceSentMessage.message)
+    if message.HasField("editedMessage"):
+        return text_of(message.editedMessage.message.protocolMessage.editedMessage)
+    return str(
+        message.conversation
+        or message.extendedTextMessage.text
+        or message.imageMessage.caption
+        or message.videoMessage.caption
+        or message.documentMessage.caption
+        or message.reactionMessage.text
+        or message.pollCreationMessage.name
+        or message.pollCreationMessageV3.name
+        or message.protocolMessage.editedMessage.conversation
+    )
+
+
+def media_of(message: Message) -> Any:
+    """The part of a message that names a file; LookupError if there is none."""
+    for wrapper in ("viewOnceMessageV2", "documentWithCaptionMessage", "ephemeralMessage"):
+        if message.HasField(wrapper):
+            return media_of(getattr(message, wrapper).message)
+    for name in ("imageMessage", "videoMessage", "audioMessage", "documentMessage", "stickerMessage"):
+        if message.HasField(name):
+            return getattr(message, name)
+    raise LookupError("the message has no file")
+
+
+def _set(details: dict[str, Any]) -> dict[str, Any]:
+    """The details that were given: protobuf would take an empty one as present."""
+    return {name: value for name, value in details.items() if value not in (None, "", 0)}

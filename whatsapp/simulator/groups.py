@@ -1,0 +1,154 @@
+"""Groups: who is in them, who may change them, and telling everybody what changed.
+
+Facts from whatsmeow's ``group.go``. The server tells every device of every member, the one that acted too:
+whatsmeow changes its list of members only when it is told.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from whatsapp.simulator.accounts import Account, Device, Picture, new_id
+from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.jid import GROUP, Jid
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.world import World
+
+MEMBER, ADMIN, CREATOR = "", "admin", "superadmin"
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """One group. ``members`` maps numbers to roles; ``addressing`` says whether members see numbers or LIDs."""
+
+    jid: Jid
+    subject: str
+    creator: Account
+    addressing: str = "pn"
+    members: dict[str, str] = field(default_factory=dict)
+    created: int = field(default_factory=lambda: int(time.time()))
+    subject_set: int = field(default_factory=lambda: int(time.time()))
+    subject_author: Account | None = None
+    description: str = ""
+    description_id: str = ""
+    description_set: int = 0
+    description_author: Account | None = None
+    locked: bool = False
+    announcement: bool = False
+    ephemeral: int = 0
+    invite_code: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    picture: Picture | None = None
+
+    def is_admin(self, account: Account) -> bool:
+        """Whether the account may change members and, when the group is locked, its name."""
+        return self.members.get(account.number, MEMBER) in (ADMIN, CREATOR)
+
+    def address(self, account: Account) -> Jid:
+        """How members see the account here."""
+        return account.lid if self.addressing == "lid" else account.jid
+
+    def both_addresses(self, account: Account, name: str = "jid") -> dict[str, Attribute | None]:
+        """The address attributes of a member: the one that is seen and, beside it, the other."""
+        if self.addressing == "lid":
+            return {name: account.lid, "phone_number": account.jid}
+        return {name: account.jid, "lid": account.lid}
+
+
+class Groups:
+    """Every group, found by address or by invitation."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, Group] = {}
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups.values())
+
+    def find(self, jid: Jid | None) -> Group | None:
+        """The group with this address, None if there is none."""
+        return self._groups.get(jid.user) if jid and jid.server == GROUP else None
+
+    def by_invitation(self, code: str) -> Group | None:
+        """The group that the invitation leads to."""
+        return next((group for group in self if group.invite_code == code), None)
+
+    def of(self, account: Account) -> list[Group]:
+        """The groups that the account is in."""
+        return [group for group in self if account.number in group.members]
+
+    def create(self, subject: str, creator: Account, members: Iterable[Account], addressing: str = "pn") -> Group:
+        """A new group; its creator is a member and may do everything."""
+        jid = Jid(f"120363{secrets.randbelow(10**12):012}", GROUP)
+        group = self._groups[jid.user] = Group(jid, subject, creator, addressing, subject_author=creator)
+        group.members = {creator.number: CREATOR} | {
+            member.number: MEMBER for member in members if member is not creator
+        }
+        return group
+
+
+def describe(group: Group, world: World) -> Node:
+    """The ``<group>`` node: everything about it."""
+    parts: list[Node] = []
+    for number, role in group.members.items():
+        account = world.directory.find(Jid(number))
+        if account:
+            parts.append(Node("participant", group.both_addresses(account) | {"type": role or None}))
+    if group.description:
+        author = group.description_author
+        attrs = {"id": group.description_id, "t": group.description_set, "participant": author and group.address(author)}
+        parts.append(Node("description", dict(attrs), [Node("body", {}, group.description.encode())]))
+    if group.locked:
+        parts.append(Node("locked"))
+    if group.announcement:
+        parts.append(Node("announcement"))
+    if group.ephemeral:
+        parts.append(Node("ephemeral", {"expiration": group.ephemeral}))
+    parts.append(Node("member_add_mode", {}, b"all_member_add"))
+    attrs = {
+        "id": group.jid.user,
+        "subject": group.subject,
+        "s_t": group.subject_set,
+        "s_o": group.subject_author and group.address(group.subject_author),
+        "creation": group.created,
+        "creator": group.address(group.creator),
+        "addressing_mode": group.addressing,
+        "size": len(group.members),
+        "p_v_id": time.time_ns() // 1000,
+    }
+    return Node("group", dict(attrs), parts)
+
+
+def tell(
+    world: World, group: Group, actor: Account, change: Node, devices: Iterable[Device] | None = None
+) -> None:
+    """Tells the members' devices (or the given ones) what somebody changed."""
+    attrs: dict[str, Attribute | None] = {
+        "from": group.jid,
+        "type": "w:gp2",
+        "t": int(time.time()),
+        "notify": actor.name,
+        "addressing_mode": group.addressing,
+        "participant": group.address(actor),
+    }
+    attrs["participant_pn" if group.addressing == "lid" else "participant_lid"] = (
+        actor.jid if group.addressing == "lid" else actor.lid
+    )
+    for device in world.devices_of(group.members) if devices is None else devices:
+        device.mailbox.put(Node("notification", attrs | {"id": new_id()}, [change]))
+
+
+def tell_creation(world: World, group: Group, actor: Account, newcomers: Iterable[str], reason: str | None) -> None:
+    """Tells newcomers about the group they are in now: ``reason`` is None when it is a new group."""
+    attrs = {"type": "new" if reason is None else None, "reason": reason}
+    change = Node("create", dict(attrs), [describe(group, world)])
+    tell(world, group, actor, change, world.devices_of(newcomers))
+
+
+def participants_node(tag: str, group: Group, accounts: Iterable[Account], **attrs: Attribute) -> Node:
+    """A change of members as it is told: ``<add><participant/>…</add>``."""
+    people = [Node("participant", group.both_addresses(account)) for account in accounts]
+    return Node(tag, dict(attrs), people)

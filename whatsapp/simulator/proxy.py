@@ -1,0 +1,92 @@
+"""The HTTP CONNECT proxy that leads a client to the simulator instead of WhatsApp.
+
+A client asks for ``web.whatsapp.com:443`` or some ``*.whatsapp.net:443``; the proxy says yes, speaks TLS with the
+simulator's certificate on the same connection and hands it to the chat server or the media server. Nothing is ever
+sent further than this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+CHAT_HOST = "web.whatsapp.com"
+MEDIA_DOMAIN = ".whatsapp.net"
+
+
+class Proxy:
+    """Listens on loopback; ``reachable`` set to False makes it drop every connection, as a lost network does."""
+
+    def __init__(self, context: ssl.SSLContext, chat: Handler, media: Handler) -> None:
+        self._context = context
+        self._chat = chat
+        self._media = media
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.reachable = True
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """What a client's proxy setting must be."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        """Starts listening: on the given port if it is free, else on any."""
+        try:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        except OSError:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stops listening and drops every connection."""
+        if self._server:
+            self._server.close()
+        self.drop_all()
+        await asyncio.sleep(0)
+
+    def drop_all(self) -> None:
+        """Drops every connection at once."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            handler = await self._handler_for(reader, writer)
+            if handler:
+                await writer.start_tls(self._context)
+                await handler(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError) as error:
+            log.debug("a connection ended: %s", error)
+        except asyncio.CancelledError:
+            log.debug("a connection was cancelled")
+        except Exception:
+            log.exception("the simulator failed to serve a connection")
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _handler_for(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Handler | None:
+        """Answers the CONNECT request. None when it was refused."""
+        if not self.reachable:
+            return None
+        request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, target, *_ = request.split(maxsplit=2)
+        host, _, port = target.rpartition(":")
+        handler = {CHAT_HOST: self._chat}.get(host) or (self._media if host.endswith(MEDIA_DOMAIN) else None)
+        if method != "CONNECT" or port != "443" or handler is None:
+            log.warning("the simulator refused %s %s: it knows only WhatsApp's hosts", method, target)
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            return None
+        # No await between this answer and start_tls: the client's TLS hello must not be read as plain bytes.
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return handler

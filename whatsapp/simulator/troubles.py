@@ -1,0 +1,139 @@
+"""What goes wrong, as methods of the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from whatsapp.simulator import compose
+from whatsapp.simulator.binary import Node
+from whatsapp.simulator.faults import failure
+from whatsapp.simulator.mail import Sent
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.accounts import Device
+    from whatsapp.simulator.person import Person
+    from whatsapp.simulator.phone import Phone
+    from whatsapp.simulator.proxy import Proxy
+    from whatsapp.simulator.world import World
+
+#: The reasons of a ``<failure>`` (whatsmeow's ``events.ConnectFailureReason``).
+LOGGED_OUT, BANNED, OUTDATED, UNAVAILABLE = 401, 402, 405, 503
+
+#: A file that is lost answers so for ever.
+ALWAYS = 1_000_000
+
+
+class Troubles:
+    """Mixed into the simulator: the ways in which WhatsApp, the network or a message fails.
+
+    What concerns "the linked devices" concerns every companion of everybody, that is: the hub. People's phones go on.
+    """
+
+    world: World
+    proxy: Proxy
+    call: Callable[..., Any]
+
+    # The network
+
+    def cuts_connection(self) -> None:
+        """The linked devices' connections break; they may come back at once."""
+        self.call(lambda: [device.connection.wire.cut() for device in self._linked() if device.connection])
+
+    def unreachable(self) -> None:
+        """The linked devices' connections break and no new connection of anybody gets through."""
+        self.call(setattr, self.proxy, "reachable", False)
+        self.cuts_connection()
+
+    def recovers(self) -> None:
+        """Everything that made logins or connections fail is over."""
+        self.call(setattr, self.proxy, "reachable", True)
+        self.call(setattr, self.world.faults, "login_failure", None)
+
+    # The account
+
+    def refuses_login(self, reason: int = LOGGED_OUT) -> None:
+        """The linked devices are disconnected and refused with this reason when they come back.
+
+        With 401 they are not linked any more, so that a new link is not refused.
+        """
+        if reason != LOGGED_OUT:
+            self._refuse(failure(reason))
+            return
+        self.cuts_connection()
+        self.call(lambda: [self.world.remove_device(device, told=False) for device in self._linked()])
+
+    def bans(self, seconds: int = 3600, code: int = 101) -> None:
+        """A temporary ban: code 101 is for too many people one doesn't know."""
+        self._refuse(failure(BANNED, code=code, expire=seconds))
+
+    def answers_503(self) -> None:
+        """The service is unavailable; clients try again by themselves."""
+        self._refuse(failure(UNAVAILABLE))
+
+    def outdated(self) -> None:
+        """The clients are too old."""
+        self._refuse(failure(OUTDATED))
+
+    def logs_out(self, phone: Phone) -> None:
+        """The phone's linked devices are removed, connected or not."""
+        phone.unlinks_devices()
+
+    def replaces_stream(self) -> None:
+        """Another connection took the place of the linked devices'."""
+        conflict = Node("stream:error", {}, [Node("conflict", {"type": "replaced"})])
+        self._hang_up(conflict)
+
+    def restarts_server(self) -> None:
+        """The server says that it restarts (503) and hangs up."""
+        self._hang_up(Node("stream:error", {"code": UNAVAILABLE}))
+
+    # Messages
+
+    def holds_back(self) -> None:
+        """What is for the linked devices waits in the queue, as if they were away."""
+        self.call(lambda: [device.mailbox.hold() for device in self._linked()])
+
+    def lets_through(self) -> None:
+        """What was held back is delivered."""
+        self.call(lambda: [device.mailbox.release() for device in self._linked()])
+
+    def delivers_twice(self, message: Sent) -> None:
+        """The message arrives again with the same id, encrypted anew: the library can't know it for a repetition."""
+        author = message.author
+        self.call(self.world.faults.next_id.__setitem__, author.account.devices[0], message.id)
+        author.send_message(message.to, message.message)
+
+    def delivers_undecryptable(self, to: Person, *, from_: Person, times: int = 1) -> None:
+        """The next messages of one person can't be decrypted by the other's devices.
+
+        The client asks the sender again; the repetition arrives whole unless ``times`` covers it too.
+        """
+
+        def damage() -> None:
+            for device in to.account.devices.values():
+                for user in (from_.jid.user, from_.lid.user):
+                    self.world.faults.undecryptable[device, user] = times
+
+        self.call(damage)
+
+    # Media
+
+    def loses_media(self, message: Sent, status: int = HTTPStatus.GONE) -> None:
+        """The file of a message is not on the media server any more: 410, or 404, or 403."""
+        self.fails_media(message, times=ALWAYS, status=status)
+
+    def fails_media(self, message: Sent, *, times: int, status: int = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
+        """The next downloads of the message's file fail."""
+        self.call(self.world.media.fail, compose.media_of(message.message).directPath, times, status)
+
+    def _linked(self) -> list[Device]:
+        return [device for account in self.world.directory for device in account.companions]
+
+    def _refuse(self, node: Node) -> None:
+        self.call(setattr, self.world.faults, "login_failure", node)
+        self.cuts_connection()
+
+    def _hang_up(self, last_words: Node) -> None:
+        self.call(lambda: [device.connection.close(last_words) for device in self._linked() if device.connection])
