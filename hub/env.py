@@ -91,9 +91,9 @@ class Environment:
             )
         return value
 
-    def folder(self, name: str, default: Path) -> Path:
-        """A folder that exists, or can be made, and takes new files."""
-        path = Path(self.text(name) or default).expanduser().absolute()
+    def folder(self, name: str, default: Path, base: Path) -> Path:
+        """A folder that exists, or can be made, and takes new files; a relative one is below `base`."""
+        path = base / Path(self.text(name) or default).expanduser()
         try:
             path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from hub.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment.read(BASE_DIR / ".env")
+ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+env = Environment.read(ENV_FILE)
 VERSION = "0.1.0"
 
 # What the owner chooses
@@ -17,8 +19,8 @@ VERSION = "0.1.0"
 PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
 HOST = env.text("HOST", "127.0.0.1")
 API_KEY = env.secret("API_KEY", least=16)
-DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data")
-MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media")
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
+MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
 AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
 MAX_MEDIA_SIZE_MB = env.integer("MAX_MEDIA_SIZE_MB", 100, 0, 10_000, "megabytes; 0 is unlimited")
 LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
@@ -135,6 +137,7 @@ LOGGING = {
         "django.channels.server": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
         "huey": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
         "httpx": {"level": "WARNING"},
+        "neonize.utils.ffmpeg": {"level": "ERROR"},  # the hub needs no ffmpeg: PyAV brings its own
         "PIL": {"level": "WARNING"},
     },
 }

@@ -74,12 +74,13 @@ def claim(account: Account, connection_kinds: bool) -> Action | None:
     queued = Action.objects.queued().filter(account=account)
     queued = queued.filter(**kinds) if connection_kinds else queued.exclude(**kinds)
     for action in queued[:10]:
-        taken = Action.objects.queued().filter(pk=action.pk).update(
-            status=Action.Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now()
+        taken = (
+            Action.objects.queued()
+            .filter(pk=action.pk)
+            .update(status=Action.Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now())
         )
         if taken:
-            action.refresh_from_db()
-            return action
+            return Action.objects.select_related("account").get(pk=action.pk)
     return None
 
 

@@ -75,7 +75,9 @@ class MessageQuerySet(models.QuerySet[Any]):
         with connection.cursor() as cursor:
             for start in range(0, len(wanted), SECONDS_PER_QUERY):
                 some = wanted[start : start + SECONDS_PER_QUERY]
-                bounds = [bound for second in some for bound in (second << KEY_BITS, (second + 1) << KEY_BITS)]
+                bounds = [
+                    bound for second in some for bound in (second << KEY_BITS, (second + 1) << KEY_BITS)
+                ]
                 cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
                 newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
         return newest
@@ -84,9 +86,9 @@ class MessageQuerySet(models.QuerySet[Any]):
 class MediaQuerySet(models.QuerySet[Any]):
     def due(self, now: int) -> QuerySet[Any]:
         """Downloads to try at `now` (Unix seconds): the longest due first, then the newest message."""
-        return self.filter(
-            download_status=self.model.Status.PENDING, next_attempt_at__lte=now
-        ).order_by("next_attempt_at", "-message_id")
+        return self.filter(download_status=self.model.Status.PENDING, next_attempt_at__lte=now).order_by(
+            "next_attempt_at", "-message_id"
+        )
 
 
 class ActionQuerySet(models.QuerySet[Any]):

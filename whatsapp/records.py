@@ -140,7 +140,7 @@ def complete_record(short: dict[str, Any]) -> dict[str, Any]:
 
 
 def message_json(raw: bytes) -> dict[str, Any]:
-    """The JSON form of the protobuf message in a stored neonize Message event, as protobuf's mapping has it."""
+    """The protobuf message in a stored neonize Message event, in protobuf's own JSON form."""
     event = neonize_pb2.Message.FromString(bytes(raw))
     return json_format.MessageToDict(event.Message)
 

@@ -77,13 +77,12 @@ class FullTextMatch(AnyLookup):
 
     lookup_name = "fts"
 
-    def as_sql(self, compiler: Any, db: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, db: Any) -> tuple[str, tuple[Any, ...]]:
         _, params = self.process_rhs(compiler, db)
         alias = self.lhs.alias
         # The left side of MATCH is the table itself, under the name that the query gives it.
-        return f"{compiler.quote_name_unless_alias(alias)}.{compiler.quote_name_unless_alias(INDEX)} MATCH %s", list(
-            params
-        )
+        table, column = (compiler.quote_name_unless_alias(name) for name in (alias, INDEX))
+        return f"{table}.{column} MATCH %s", tuple(params)
 
 
 def search(messages: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -129,5 +128,3 @@ def ensure_index(using: str = "default") -> bool:
 def ensure_index_after_migrate(using: str, **kwargs: Any) -> None:
     """Django calls this after every `migrate`."""
     ensure_index(using)
-
-

@@ -27,6 +27,11 @@ if trust.prepared_authority() is None:
     trust.prepare(_made)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """neonize passes the library's log lines on by the deprecated name ``warn``."""
+    config.addinivalue_line("filterwarnings", "ignore:The 'warn' method is deprecated:DeprecationWarning")
+
+
 @pytest.fixture(scope="session")
 def authority() -> Iterator[Authority]:
     """The certificates that this process trusts."""

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-def python(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"}
+#: What a user's shell may look like: nothing about certificates.
+PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "SHLVL": "1", "TERM": "xterm"}
+
+
+def python(program: str, *arguments: object, environment: dict[str, str] = PLAIN) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT, env=environment, check=False,
@@ -49,6 +52,18 @@ def test_another_process_finds_the_simulator_by_its_file(simulator: Simulator, t
     finished = python(CONNECT, simulator.config_path, tmp_path / "other.db")
     assert "paired with" in finished.stdout, finished.stderr
     assert "trusts the WhatsApp simulator" in finished.stderr
+
+
+def test_variables_that_were_there_at_the_start_are_replaced(simulator: Simulator, tmp_path: Path) -> None:
+    set_before = PLAIN | {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt", "NEONIZE_BOT_TAG": "on"}
+    finished = python(CONNECT, simulator.config_path, tmp_path / "other.db", environment=set_before)
+    assert "paired with" in finished.stdout, finished.stderr
+
+
+def test_a_process_without_variables_is_told_what_to_do(tmp_path: Path) -> None:
+    program = "import sys; from pathlib import Path; from whatsapp.simulator import trust; trust.prepare(Path(sys.argv[1]))"
+    finished = python(program, tmp_path, environment={})
+    assert "RuntimeError: start this process with SSL_CERT_FILE" in finished.stderr
 
 
 def test_neonize_imported_too_early_is_refused(tmp_path: Path) -> None:

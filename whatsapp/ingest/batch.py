@@ -8,7 +8,7 @@ depends on the batch and not on its events.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import Model, Q
@@ -22,6 +22,9 @@ from whatsapp.models import Account, Action, Chat, Contact, Event, Media, Messag
 from whatsapp.models.message import KEY_BITS
 
 IDS_PER_QUERY = 900  # SQLite takes 999 parameters at the least
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,9 @@ class Batch:
             for message in found.select_related("chat", "sender", "account"):
                 if message not in self._by_id.get(message.message_id, ()):
                     self._remember(message)
-            for receipt in Receipt.objects.filter(message_id__in=some, chat__account=self.account).select_related(
-                "chat", "contact"
-            ):
+            for receipt in Receipt.objects.filter(
+                message_id__in=some, chat__account=self.account
+            ).select_related("chat", "contact"):
                 key = (receipt.message_id, receipt.chat.jid, receipt.contact.jid)
                 self._receipts.setdefault(key, receipt)
             for action in Action.objects.filter(message_id__in=some, account=self.account):
@@ -237,33 +240,38 @@ class Batch:
 
     def log(self, event_type: str, payload: Any, message: Message | None = None) -> None:
         """Appends an event to the log, after the rows that it speaks of."""
-        self._events.append(events.new_event(self.account, event_type, payload, message.id if message else None))
+        self._events.append(
+            events.new_event(self.account, event_type, payload, message.id if message else None)
+        )
 
     def save(self) -> None:
         """Writes all that is new or has changed, then the events."""
-        for model in (Contact, Chat, Message, Receipt):
-            rows = [row for row in self._new.values() if type(row) is model]
-            for row in rows:
-                point_at_saved(row)
-            if model is Message:
-                insert_many(model, rows)
-            else:
-                model.objects.bulk_create(rows)
+        Contact.objects.bulk_create(self._new_rows(Contact))
+        Chat.objects.bulk_create(self._new_rows(Chat))
+        insert_many(Message, self._new_rows(Message))
+        Receipt.objects.bulk_create(self._new_rows(Receipt))
         insert_many(Media, self._media)
         MessageEdit.objects.bulk_create(self._edits, ignore_conflicts=True)
         for model in (Contact, Chat, Message, Receipt, Action):
             self._save_changes(model)
         insert_many(Event, self._events)
 
-    def _save_changes(self, model: type[Model]) -> None:
-        changed = [(row, fields) for row, fields in self._changed.values() if type(row) is model]
+    def _new_rows(self, model: type[Row]) -> list[Row]:
+        """The new rows of that model, pointing to rows that have been saved before them."""
+        rows = [row for row in self._new.values() if isinstance(row, model)]
+        for row in rows:
+            point_at_saved(row)
+        return rows
+
+    def _save_changes(self, model: Any) -> None:
+        changed = [(row, fields) for row, fields in self._changed.values() if isinstance(row, model)]
         if not changed:
             return
         fields = set[str]().union(*(fields for _, fields in changed))
         if model in (Contact, Chat, Action):
             fields.add("updated_at")
             for row, _ in changed:
-                row.updated_at = self.now
+                row.updated_at = self.now  # type: ignore[attr-defined]  # the three models above have it
         rows = [row for row, _ in changed]
         model.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields)
@@ -282,7 +290,7 @@ def why_not_downloaded(content: MediaContent) -> str | None:
     return None
 
 
-def point_at_saved(row: Model) -> None:
+def point_at_saved(row: Any) -> None:
     """Takes up the keys that related rows got when they were saved."""
     for field in row._meta.concrete_fields:
         if field.is_relation and field.is_cached(row):

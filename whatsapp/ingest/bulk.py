@@ -21,7 +21,7 @@ def plan(model: type[models.Model]) -> tuple[str, Any, list[tuple[int, Any]]]:
     """The statement, the getter of a row's values, and which values have to be prepared by their field."""
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     special = [

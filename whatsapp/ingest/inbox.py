@@ -85,7 +85,9 @@ def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
         raise
     except Exception:
         # One of them is at fault. Alone, each gets what it deserves.
-        log.warning("A batch of %d events failed; handling them one by one.", len(rows), exc_info=len(rows) == 1)
+        log.warning(
+            "A batch of %d events failed; handling them one by one.", len(rows), exc_info=len(rows) == 1
+        )
         for row in rows:
             apply_alone(account, row)
     return len(rows)
@@ -169,5 +171,3 @@ def replay(states: Iterable[int]) -> int:
     return InboxEvent.objects.filter(state__in=list(states), waits_for=None).update(
         state=State.PENDING, error=None
     )
-
-

@@ -12,7 +12,9 @@ class Account(models.Model):
     name = models.CharField(max_length=64, unique=True, help_text="The session's name, from SESSION_NAME.")
     jid = models.CharField(max_length=80, null=True, help_text="The phone JID, without device.")
     lid = models.CharField(max_length=80, null=True)
-    device = models.CharField(max_length=80, null=True, help_text="The linked device's JID; null: not linked.")
+    device = models.CharField(
+        max_length=80, null=True, help_text="The linked device's JID; null: not linked."
+    )
     push_name = models.TextField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -47,7 +49,9 @@ class Connection(models.Model):
     retry_at = models.BigIntegerField(null=True, help_text="Unix seconds: the next try to connect.")
     last_event_at = models.BigIntegerField(null=True, help_text="Unix seconds: the last event received.")
     qr = models.TextField(null=True, help_text="The text of the QR code that a phone may scan now.")
-    heartbeat_at = models.BigIntegerField(null=True, help_text="Unix seconds: the session's last sign of life.")
+    heartbeat_at = models.BigIntegerField(
+        null=True, help_text="Unix seconds: the session's last sign of life."
+    )
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.status}"

@@ -47,9 +47,7 @@ class Action(models.Model):
             models.Index(
                 fields=["account", "id"], name="action_open", condition=Q(status__in=["queued", "sending"])
             ),
-            models.Index(
-                fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)
-            ),
+            models.Index(fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

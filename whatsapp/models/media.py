@@ -21,7 +21,9 @@ class Media(models.Model):
     kind = models.CharField(max_length=16, help_text="image, video, audio, document or sticker.")
     mime_type = models.CharField(max_length=255, null=True)
     file_size = models.BigIntegerField(null=True, help_text="Bytes.")
-    original_filename = models.TextField(null=True, help_text="As the sender named it: show it, don't open it.")
+    original_filename = models.TextField(
+        null=True, help_text="As the sender named it: show it, don't open it."
+    )
     file_path = models.TextField(null=True, help_text="Below MEDIA_DIR; null until downloaded.")
     file_hash = models.CharField(max_length=64, null=True, help_text="SHA-256, hex.")
     width = models.IntegerField(null=True, help_text="Pixels.")

@@ -5,7 +5,6 @@ import hmac
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ class Acts(Worker):
         """Settles what an earlier process had begun when it died."""
         for action in Action.objects.interrupted().filter(account=self.account):
             if action.kind in actions.CONNECTION_KINDS:
-                actions.finish(action, Action.Status.FAILED, error="The session process ended meanwhile: ask again.")
+                actions.finish(action, Action.Status.FAILED, error="The session process ended: ask again.")
             elif (message_id := sent_with(self.credentials, secret_of(action))) is None:
                 actions.requeue(action)
             else:
@@ -82,7 +81,9 @@ class Acts(Worker):
         except SendMessageError as error:
             self._settle(action, str(error))
         except KeyError:
-            actions.finish(action, Action.Status.FAILED, error=f"The hub doesn't know how to {action.kind!r}.")
+            actions.finish(
+                action, Action.Status.FAILED, error=f"The hub doesn't know how to {action.kind!r}."
+            )
         return True
 
     def _settle(self, action: Action, error: str) -> None:
@@ -121,7 +122,12 @@ def send_text(acts: Acts, line: Line, action: Action) -> None:
 
 def quote(account: Account, jid: str, message_id: str) -> waE2E.ContextInfo:
     """What makes a message an answer to the stored message `message_id` of the chat."""
-    quoted = Message.objects.in_chat(jid).filter(account=account, message_id=message_id).select_related("sender").first()
+    quoted = (
+        Message.objects.in_chat(jid)
+        .filter(account=account, message_id=message_id)
+        .select_related("sender")
+        .first()
+    )
     if quoted is None:
         raise Refused(f"quoted_id: there is no message {message_id!r} in the chat {jid}.")
     context = waE2E.ContextInfo(stanzaID=quoted.message_id, participant=quoted.sender.jid)
@@ -168,12 +174,13 @@ def as_event(account: Account, jid: str, message: waE2E.Message, sent: neonize_p
         False,
     )
     event = neonize_pb2.Message(Info=info, Message=message, UnavailableRequestID="", RetryCount=0, **flags)
-    return event.SerializeToString()
+    return bytes(event.SerializeToString())
 
 
 def secret_of(action: Action) -> bytes:
     """The secret that goes into an act's message, by which the message is found again: see `sent_with`."""
-    return hmac.digest(settings.SECRET_KEY.encode(), f"action {action.pk} {action.created_at}".encode(), hashlib.sha256)
+    name = f"action {action.pk} {action.created_at}"
+    return hmac.new(settings.SECRET_KEY.encode(), name.encode(), hashlib.sha256).digest()
 
 
 def sent_with(credentials: Path, secret: bytes) -> str | None:
@@ -186,7 +193,9 @@ def sent_with(credentials: Path, secret: bytes) -> str | None:
         return None
     database = sqlite3.connect(f"file:{credentials}?mode=ro", uri=True)
     try:
-        row = database.execute("SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?", [secret]).fetchone()
+        row = database.execute(
+            "SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?", [secret]
+        ).fetchone()
     finally:
         database.close()
     return row[0] if row else None

@@ -51,7 +51,11 @@ def unlink(command: Command, line: Line | None) -> Verdict:
 def pair(command: Command, line: Line | None) -> None:
     phone = command.action.payload["phone"]
     if line is None or line.is_logged_in:
-        why = "The hub is not connected to WhatsApp." if line is None else "A phone is linked already: log out first."
+        why = (
+            "The hub is not connected to WhatsApp."
+            if line is None
+            else "A phone is linked already: log out first."
+        )
         actions.finish(command.action, Action.Status.FAILED, error=why)
         return
     command.finish(code=line.pair(phone))

@@ -58,8 +58,10 @@ class Downloads(Worker):
         """The next file to fetch, leased to this thread."""
         now = int(time.time())
         for media in Media.objects.due(now).filter(message__account=self.account)[:10]:
-            taken = Media.objects.due(now).filter(pk=media.pk, attempts=media.attempts).update(
-                attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS
+            taken = (
+                Media.objects.due(now)
+                .filter(pk=media.pk, attempts=media.attempts)
+                .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
             )
             if taken:
                 return Media.objects.select_related("message").get(pk=media.pk)
@@ -73,7 +75,9 @@ class Downloads(Worker):
         data = line.download(downloadable)
         limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
         if limit and len(data) > limit:
-            self._finish(media, Status.SKIPPED, "The file is larger than MAX_MEDIA_SIZE_MB.", events.MEDIA_FAILED)
+            self._finish(
+                media, Status.SKIPPED, "The file is larger than MAX_MEDIA_SIZE_MB.", events.MEDIA_FAILED
+            )
             return
         media.mime_type = media_files.detect_mime_type(data, media.mime_type)
         media.file_path, media.file_hash = self._store(data, media)
@@ -119,7 +123,7 @@ class Downloads(Worker):
 
 
 def downloadable_part(raw: bytes) -> waE2E.Message | None:
-    """The part of a stored message that the library can download, in a message of its own; None without one."""
+    """The part of a stored message that has a file, in a message of its own; None where there is none."""
     content = parse_content(neonize_pb2.Message.FromString(raw).Message)
     part = find_media_part(content.message, content.media) if content.media else None
     if part is None:

@@ -1,24 +1,19 @@
 """The one place that imports neonize.
 
-Importing it loads a Go library and starts its runtime, configures the root logger, and needs libmagic and a
-setting in the environment. This module puts right what can be put right, and everything else that speaks to
+Importing it loads a Go library and starts its runtime, configures the root logger, and needs libmagic. This
+module puts right what can be put right, and everything else that speaks to
 WhatsApp imports from here.
 """
 
 import logging
-import os
 import threading
 from typing import Any
-
-# neonize marks every direct message as a bot's unless it is told not to.
-os.environ.setdefault("NEONIZE_BOT_TAG", "off")
 
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
 
-import pylibmagic  # noqa: E402, F401  (neonize needs libmagic; this brings it where the system has none)
-
 import neonize.client  # noqa: E402
+import pylibmagic  # noqa: E402, F401  (neonize needs libmagic; this brings it where the system has none)
 from neonize.client import NewClient, ProxySettings  # noqa: E402
 from neonize.events import INT_TO_EVENT  # noqa: E402
 from neonize.exc import DownloadError, NeonizeError, SendMessageError  # noqa: E402
@@ -31,17 +26,18 @@ _root.setLevel(_level)
 __all__ = [
     "INT_TO_EVENT",
     "DeviceProps",
-    "MediaType",
     "DownloadError",
+    "MediaType",
     "NeonizeError",
-    "SendMessageError",
     "NewClient",
     "ProxySettings",
+    "SendMessageError",
     "client_lock",
     "set_library_level",
 ]
 
-# goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write to one.
+# goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write
+# to one.
 # Whoever starts or stops a client holds this.
 client_lock = threading.Lock()
 
@@ -56,7 +52,7 @@ class _DaemonThread(threading.Thread):
 
 # A client that was never paired stays in its Go call for ever (`FetchMe` in goneonize's main.go waits for an
 # account and heeds no signal to stop), and neonize gives that call a thread that keeps the process alive.
-neonize.client.Thread = _DaemonThread  # type: ignore[attr-defined]
+neonize.client.Thread = _DaemonThread
 
 
 def set_library_level(level: int) -> None:

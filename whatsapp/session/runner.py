@@ -13,12 +13,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
-
 from whatsapp.ingest import codes
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.models import Account, Connection
-from whatsapp.session import terminal
+from whatsapp.session import lock, terminal
 from whatsapp.session.acts import Acts
 from whatsapp.session.commands import Commands
 from whatsapp.session.downloads import Downloads
@@ -71,13 +69,9 @@ class Session:
         self.workers: list[Worker] = [Ingesting(account), acts, *downloads]
 
     @property
-    def folder(self) -> Path:
-        """Where neonize keeps this session's credentials."""
-        return Path(settings.DATA_DIR) / "auth" / self.account.name
-
-    @property
     def credentials(self) -> Path:
-        return self.folder / "neonize.db"
+        """neonize's own store for this session."""
+        return lock.folder(self.account) / "neonize.db"
 
     def stop(self) -> None:
         """Asks the session to end; never logs out."""
@@ -105,7 +99,6 @@ class Session:
     # The main thread
 
     def run(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for worker in self.workers:
             worker.start()
         try:
@@ -122,6 +115,7 @@ class Session:
         if self.line is not None:
             self.line.close()
         self._stop_workers()
+        self.state.live(self.last_event_at)
         self.state.become(Status.DISCONNECTED, "The session process is stopped; the phone stays linked.")
 
     def _hold_a_line(self) -> Verdict | None:
@@ -219,7 +213,7 @@ class Session:
     def _forget(self, verdict: Verdict) -> None:
         """The link to the phone is dead: its credentials go, what was stored stays."""
         self.state.be_no_one(verdict.reason)
-        for path in self.folder.glob("neonize.db*"):
+        for path in self.credentials.parent.glob("neonize.db*"):
             path.unlink()
 
     def _start_afresh(self, verdict: Verdict) -> None:

@@ -35,7 +35,9 @@ class State:
         if changed:
             row.since = int(time.time())
         if changed or (reason and reason != row.reason):
-            log.log(logging.WARNING if reason else logging.INFO, "%s%s", status, f": {reason}" if reason else "")
+            log.log(
+                logging.WARNING if reason else logging.INFO, "%s%s", status, f": {reason}" if reason else ""
+            )
         row.status, row.reason, row.qr = status, reason, qr
         row.retry_at = int(retry_at) if retry_at else None
         with transaction.atomic():

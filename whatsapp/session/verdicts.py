@@ -26,7 +26,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """How long to wait between tries, in seconds: doubling from `first` to `longest`, give or take a fifth."""
+    """Seconds to wait between tries: doubling from `first` to `longest`, give or take a fifth."""
 
     first: float = 1.0
     longest: float = 300.0

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, slots=True)
 class Device:
-    """One linked device. Number 0 is the phone; the others are companions. ``ready`` is set at each login."""
+    """One linked device. Number 0 is the phone; the others are companions.
+
+    ``ready`` is set at the first login, ``collections`` are the parts of the app state it has fetched.
+    """
 
     account: Account
     number: int
@@ -34,6 +37,7 @@ class Device:
     connection: Connection | None = None
     available: bool = False
     ready: threading.Event = field(default_factory=threading.Event)
+    collections: set[str] = field(default_factory=set)
 
     @property
     def jid(self) -> Jid:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CONFLICT = 409
 
+#: The parts of the app state (whatsmeow's ``appstate.AllPatchNames``).
+COLLECTIONS = ("critical_block", "critical_unblock_low", "regular_high", "regular", "regular_low")
+
 
 class AppStates:
     """The patches of every account, by collection."""
@@ -49,6 +52,7 @@ def sync(client: Connection, iq: Node) -> Result:
 
 def _collection(client: Connection, request: Node) -> Node:
     account, name = client.owner.account, request.text("name")
+    client.owner.collections.add(name)
     patches = client.world.app_states.of(account, name)
     known = int(request.text("version") or 0)
     new = request.child("patch")

@@ -214,6 +214,12 @@ def text_of(message: Message) -> str:
     )
 
 
+def has_content(message: Message) -> bool:
+    """Whether it is more than the sender key that comes, as an event of its own, before a group's message."""
+    content = {field.name for field, _value in message.ListFields()}
+    return bool(content - {"senderKeyDistributionMessage", "messageContextInfo"})
+
+
 def media_of(message: Message) -> Any:
     """The part of a message that names a file; LookupError if there is none."""
     for wrapper in ("viewOnceMessageV2", "documentWithCaptionMessage", "ephemeralMessage"):

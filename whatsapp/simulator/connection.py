@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 
 from whatsapp.simulator import binary, pairing
 from whatsapp.simulator.binary import Node
+from whatsapp.simulator.faults import failure
 from whatsapp.simulator.jid import SERVER, Jid
 from whatsapp.simulator.library import wa6_proto
 from whatsapp.simulator.noise import HandshakeFailed
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from whatsapp.simulator.world import World
 
 log = logging.getLogger(__name__)
+
+
+#: whatsmeow handles stanzas and the end of a connection on two threads. It must have read why it ends before it
+#: ends, or it takes the end for a lost network and comes back.
+LAST_WORDS_SECONDS = 0.2
 
 
 class Connection:
@@ -81,14 +87,10 @@ class Connection:
         if then:
             then(node)
 
-    def close(self, *last_words: Node, after: float = 0) -> None:
+    def close(self, last_words: Node, after: float = LAST_WORDS_SECONDS) -> None:
         """Says the last words and ends the connection, after some seconds in which the client may do so itself."""
-        for node in last_words:
-            self.send(node)
-        if after:
-            self.world.loop.call_later(after, self.wire.close)
-        else:
-            self.wire.close()
+        self.send(last_words)
+        self.world.loop.call_later(after, self.wire.close)
 
     def activate(self) -> None:
         """The client is ready: its mail is delivered, then it is told that it has had all of it."""
@@ -103,10 +105,8 @@ class Connection:
         jid = Jid(str(payload.username), device=payload.device)
         device = self.world.directory.device(jid)
         refusal = self.world.faults.refusal_for(jid)
-        if refusal is None and device is None:
-            refusal = Node("failure", {"reason": 401, "location": "atn"})
         if refusal or device is None:
-            self.close(*filter(None, [refusal]))
+            self.close(refusal or failure(401))
             return
         if device.connection:
             conflict = Node("conflict", {"type": "replaced"})

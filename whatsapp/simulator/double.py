@@ -58,11 +58,17 @@ class HubDouble(Client):
                     raise TimeoutError(f"the hub waited {timeout:g} seconds for a {kind.__name__}; last came {got}")
 
     def waits_for_message(self, wanted: str | Callable[[Any], Any], timeout: float = PATIENCE) -> Any:
-        """The first message event with this id or text, or that is wanted."""
+        """The first message event with this id or text, or that is wanted.
+
+        A group's message comes as two events of one id; the one that only has the sender key is passed over.
+        """
         if callable(wanted):
             return self.waits_for(events.MessageEv, wanted, timeout)
         return self.waits_for(
-            events.MessageEv, lambda event: wanted in (event.Info.ID, compose.text_of(event.Message)), timeout
+            events.MessageEv,
+            lambda event: compose.has_content(event.Message)
+            and wanted in (event.Info.ID, compose.text_of(event.Message)),
+            timeout,
         )
 
     def of(self, kind: Any) -> list[Any]:

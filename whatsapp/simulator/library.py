@@ -6,18 +6,21 @@ threads that keep a process alive; this module puts right what can be put right.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
+import warnings
 from typing import Any
 
 if not os.environ.get("SSL_CERT_FILE"):
     raise RuntimeError("call whatsapp.simulator.trust.prepare() before importing the simulator: it loads neonize")
 
-os.environ.setdefault("NEONIZE_BOT_TAG", "off")
-
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
+_filters = warnings.filters[:]
+# neonize asks ``uname`` what system it is on and leaves the pipe open.
+warnings.simplefilter("ignore", ResourceWarning)
 
 import pylibmagic  # noqa: E402, F401  neonize needs libmagic, and this brings it where the system has none
 
@@ -32,10 +35,13 @@ from neonize.proto.waCompanionReg import WAWebProtobufsCompanionReg_pb2 as compa
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e_proto  # noqa: E402
 from neonize.proto.waHistorySync import WAWebProtobufsHistorySync_pb2 as history_proto  # noqa: E402
 from neonize.proto.waServerSync import WAWebProtobufsServerSync_pb2 as server_sync_proto  # noqa: E402
+from neonize.proto.waSyncAction import WAWebProtobufSyncAction_pb2 as action_proto  # noqa: E402
 from neonize.proto.waWa6 import WAWebProtobufsWa6_pb2 as wa6_proto  # noqa: E402
 from neonize.utils.enum import MediaType  # noqa: E402
 from neonize.utils.jid import build_jid  # noqa: E402
 
+gc.collect()
+warnings.filters[:] = _filters  # type: ignore[index]
 _root.handlers[:] = _handlers
 _root.setLevel(_level)
 
@@ -43,6 +49,7 @@ __all__ = [
     "MediaType",
     "NewClient",
     "ProxySettings",
+    "action_proto",
     "adv_proto",
     "build_jid",
     "cert_proto",

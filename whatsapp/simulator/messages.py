@@ -40,8 +40,9 @@ def message(client: Connection, node: Node) -> None:
 
 @stanza("ack")
 def acknowledgement(client: Connection, node: Node) -> None:
-    """A device has what it was sent."""
-    client.owner.mailbox.acknowledge(key_of_acknowledgement(node))
+    """A device has what it was sent. A device that is being linked has no mail."""
+    if client.device:
+        client.device.mailbox.acknowledge(key_of_acknowledgement(node))
 
 
 def _deliver(client: Connection, node: Node, to: Jid) -> int | None:

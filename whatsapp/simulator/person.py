@@ -68,7 +68,7 @@ class Person(GroupMember):
         self._received: list[Received] = []
         self._receipts: list[ReceivedReceipt] = []
         self._news = threading.Condition()
-        self.client.listen(events.MessageEv, lambda event: self._note(self._received, Received.of(event)))
+        self.client.listen(events.MessageEv, self._take_message)
         self.client.listen(events.ReceiptEv, lambda event: self._note(self._receipts, ReceivedReceipt.of(event)))
         for kind in (events.ChatPresenceEv, events.PresenceEv, events.GroupInfoEv, events.JoinedGroupEv,
                      events.UndecryptableMessageEv, events.CallOfferEv, events.CallTerminateEv):  # fmt: skip
@@ -182,6 +182,10 @@ class Person(GroupMember):
             timeout,
             kind.__name__,
         )
+
+    def _take_message(self, event: Any) -> None:
+        if compose.has_content(event.Message):
+            self._note(self._received, Received.of(event))
 
     def _note(self, place: list[Any], item: Any) -> None:
         with self._news:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whatsapp.simulator import pairing
+from whatsapp.simulator.app_state import COLLECTIONS
 from whatsapp.simulator.client import wait_until
 from whatsapp.simulator.jid import Jid
 from whatsapp.simulator.library import MediaType, e2e_proto
@@ -49,7 +50,7 @@ class Phone(Person):
     """
 
     def scan(self, qr_text: str | bytes) -> Companion:
-        """Links the device that shows the code; returns when it is logged in and has the settings' key."""
+        """Links the device that shows the code; returns when it is logged in and has the settings."""
         code = pairing.QrCode.read(qr_text)
         outcome: queue.Queue[Device | pairing.PairingFailed] = queue.Queue()
         self.simulator.call(self._link, code, self.identity_key, None, outcome.put)
@@ -102,6 +103,9 @@ class Phone(Person):
         share = e2e_proto.AppStateSyncKeyShare(keys=[self.app_state_key])
         kind = e2e_proto.ProtocolMessage.APP_STATE_SYNC_KEY_SHARE
         self._tells_devices(e2e_proto.ProtocolMessage(type=kind, appStateSyncKeyShare=share))
+        wait_until(
+            lambda: len(result.collections) >= len(COLLECTIONS), LINK_SECONDS, "the linked device to fetch the settings"
+        )
         return Companion(result)
 
     def _tells_devices(self, content: Any) -> Sent:

@@ -108,6 +108,10 @@ class Simulator(Troubles):
         """The owner's phone, to which the hub can be linked."""
         return self._welcome(Phone(self, name, number))
 
+    def addresses_groups_by(self, addressing: str) -> None:
+        """Groups created from now on show their members' numbers ("pn") or LIDs ("lid")."""
+        self.call(setattr, self.world, "group_addressing", addressing)
+
     def _welcome(self, person: PersonKind) -> PersonKind:
         self.people.append(person)
         person.join()

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from whatsapp.simulator.certificates import NOISE_ROOT_NAME, Authority
+from whatsapp.simulator.go_environment import set_for_go
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def prepare(source: Path | Trust | Authority) -> Trust:
     """Makes this process trust the simulator's TLS certificates; call it before neonize is imported.
 
     The source is a ``simulator.json``, a directory (an authority is made there if there is none) or what was read
-    from one. Go reads ``SSL_CERT_FILE`` when the library is loaded, so a later call can't work and raises.
+    from one. Go reads its variables when the library is loaded, so a later call can't work and raises.
     """
     trust = _trust_of(source)
     if "neonize" in sys.modules and os.environ.get("SSL_CERT_FILE") != trust.ca_file:
@@ -69,8 +70,10 @@ def prepare(source: Path | Trust | Authority) -> Trust:
             "neonize was imported before whatsapp.simulator.trust.prepare() was called: "
             "the library has read its certificates already and would refuse the simulator's"
         )
-    os.environ["SSL_CERT_FILE"] = trust.ca_file
-    os.environ.setdefault("NEONIZE_BOT_TAG", "off")
+    if "neonize" not in sys.modules:
+        set_for_go("SSL_CERT_FILE", trust.ca_file)
+        # Otherwise the library marks every message as a bot's.
+        set_for_go("NEONIZE_BOT_TAG", "off")
     return trust
 
 

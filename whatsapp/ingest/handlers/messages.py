@@ -17,7 +17,8 @@ from whatsapp.protobuf import neonize_pb2
 from whatsapp.receipts import status_after
 from whatsapp.records import message_key, message_record, short_record
 
-# WhatsApp's numbers for how a message was changed (the stanza's `edit` attribute, whatsmeow types.EditAttribute).
+# WhatsApp's numbers for how a message was changed: the stanza's `edit` attribute (whatsmeow,
+# types.EditAttribute).
 EDIT_BY_SENDER, REVOKE_BY_SENDER, REVOKE_BY_ADMIN = 1, 7, 8
 
 # Kinds that say something about another message: no news for the list of chats.
@@ -272,7 +273,8 @@ def follow_status(batch: Batch, message: Message) -> None:
         action.status = message.status
         batch.change(action, "status")
         batch.log(
-            events.ACTION_UPDATED, {"id": action.pk, "kind": action.kind, "status": Action.Status(message.status)}
+            events.ACTION_UPDATED,
+            {"id": action.pk, "kind": action.kind, "status": Action.Status(message.status)},
         )
 
 

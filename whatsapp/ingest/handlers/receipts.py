@@ -87,7 +87,9 @@ class IncomingReceipt:
         key = {"remoteJid": message.chat.jid, "fromMe": True, "id": message.message_id}
         times = {FIELD_NAMES[name]: self.timestamp for name in news}
         batch.log(
-            events.RECEIPT_UPDATE, [{"key": key, "receipt": {"userJid": receipt.contact.jid, **times}}], message
+            events.RECEIPT_UPDATE,
+            [{"key": key, "receipt": {"userJid": receipt.contact.jid, **times}}],
+            message,
         )
         status = status_after(message.status, receipt)
         if status != message.status:

@@ -3,27 +3,42 @@
 import logging
 import os
 import signal
+import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from whatsapp.models import Account
+from whatsapp.session import lock
+from whatsapp.simulator import trust
+
+SIMULATOR_SECONDS = 30.0  # how long a simulator may take to start
 
 
 class Command(BaseCommand):
-    help = "Keeps the line to WhatsApp up: connects, stores what comes, sends what is queued. SIGTERM stops it."
+    help = (
+        "Keeps the line to WhatsApp up: connects, stores what comes, sends what is queued. SIGTERM stops it."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        proxy = trust_simulator(Path(settings.SIMULATOR)) if settings.SIMULATOR else None
-        # From here on neonize is loaded, which reads the environment as it is now.
+        account = Account.default()
+        try:
+            lock.hold(account)
+        except lock.Taken as error:
+            raise CommandError(str(error)) from error
+        simulator = await_simulator(Path(settings.SIMULATOR)) if settings.SIMULATOR else None
+        start_with_environment(simulator)
         from whatsapp.session.library import set_library_level
         from whatsapp.session.runner import Session
 
+        if simulator is not None:
+            trust.apply(simulator)
         set_library_level(logging.getLogger("whatsmeow").level)
-        session = Session(Account.default(), proxy=proxy)
+        session = Session(account, proxy=simulator.proxy if simulator else None)
 
         def stop(number: int, frame: FrameType | None) -> None:
             session.stop()
@@ -36,12 +51,25 @@ class Command(BaseCommand):
         os._exit(0)
 
 
-def trust_simulator(config: Path) -> str:
-    """Makes this process talk to a simulator and not to WhatsApp. Returns the address of its proxy."""
-    from whatsapp.simulator import trust
+def await_simulator(config: Path) -> trust.Trust:
+    """How to reach the simulator, once it runs."""
+    deadline = time.monotonic() + SIMULATOR_SECONDS
+    while not config.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if not config.exists():
+        raise CommandError(f"SIMULATOR is {str(config)!r}, which is not there: is the simulator running?")
+    return trust.Trust.read(config)
 
-    prepared = trust.prepare(config)
-    import whatsapp.session.library  # noqa: F401  (loads neonize, which `apply` then changes)
 
-    trust.apply(prepared)
-    return prepared.proxy
+def start_with_environment(simulator: trust.Trust | None) -> None:
+    """Sees to it that the process was started with the variables that neonize's Go library looks for.
+
+    Go knows the environment that a process was started with and no later change: where a variable is
+    missing, the process starts anew with it.
+    """
+    wanted = {"NEONIZE_BOT_TAG": "off"}  # else every direct message is marked as a bot's
+    if simulator is not None:
+        wanted["SSL_CERT_FILE"] = simulator.ca_file
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        os.environ.update(wanted)
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (the same program again)

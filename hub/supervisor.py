@@ -1,0 +1,114 @@
+"""The supervisor (supervisord) and the processes that it keeps running.
+
+The session is apart from the web process because a panic in its Go library ends the process; the worker
+because a slow receiver of webhooks must not slow anyone else.
+"""
+
+import configparser
+import os
+import sys
+from typing import NoReturn
+
+from django.conf import settings
+from django.core.management import call_command
+
+from hub.start import why_port_is_taken
+from whatsapp.models import Account
+from whatsapp.session import lock
+
+MANAGE = str(settings.BASE_DIR / "manage.py")
+
+
+def programs(demo: bool) -> dict[str, list[str]]:
+    """What runs, and with which command."""
+    python = sys.executable
+    web = [
+        python,
+        "-m",
+        "daphne",
+        "-v",
+        "0",
+        "--no-server-name",
+        "-b",
+        settings.HOST,
+        "-p",
+        str(settings.PORT),
+    ]
+    commands = {
+        "web": [*web, "hub.asgi:application"],
+        "session": [python, MANAGE, "runsession"],
+        "worker": [python, MANAGE, "run_huey", "--quiet"],
+    }
+    return commands | ({"simulator": [python, MANAGE, "runsimulator"]} if demo else {})
+
+
+def configuration(demo: bool) -> configparser.RawConfigParser:
+    """supervisord's configuration: each process restarted whenever it ends, its output passed through."""
+    config = configparser.RawConfigParser()
+    config["supervisord"] = {
+        "nodaemon": "true",
+        "logfile": "/dev/null",
+        "logfile_maxbytes": "0",
+        "loglevel": "warn",
+        "pidfile": escape(str(settings.DATA_DIR / "supervisord.pid")),
+    }
+    if os.getuid() == 0:
+        config["supervisord"]["user"] = "root"  # else it warns that it could drop its rights and doesn't
+    for name, command in programs(demo).items():
+        config[f"program:{name}"] = {
+            "command": escape(" ".join(quoted(word) for word in command)),
+            "directory": escape(str(settings.BASE_DIR)),
+            "autorestart": "true",
+            "startsecs": "2",
+            "startretries": "1000000",
+            "stopwaitsecs": "8",
+            "stdout_logfile": "/dev/fd/1",
+            "stdout_logfile_maxbytes": "0",
+            "stderr_logfile": "/dev/fd/2",
+            "stderr_logfile_maxbytes": "0",
+        }
+    return config
+
+
+def escape(text: str) -> str:
+    """supervisord expands what follows a percent sign."""
+    return text.replace("%", "%%")
+
+
+def quoted(word: str) -> str:
+    """The word as supervisord's command line takes it (shlex)."""
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def become(demo: bool) -> NoReturn:
+    """Prepares everything and turns into the supervisor; or exits, with one sentence that says why not."""
+    taken = why_port_is_taken(settings.HOST, settings.PORT)
+    if taken:
+        sys.exit(
+            f"The hub can't start: PORT {settings.PORT} can't be listened on ({taken}). "
+            f"Stop what uses it, or choose another: PORT=3199 make {'demo' if demo else 'run'}"
+        )
+    call_command("migrate", verbosity=0, interactive=False)
+    account = Account.default()
+    if not lock.is_free(account):
+        sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
+    call_command("check", databases=["default"])
+    path = settings.DATA_DIR / "supervisord.conf"
+    with path.open("w") as file:
+        configuration(demo).write(file)
+    print(banner(demo), flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)])  # noqa: S606
+
+
+def banner(demo: bool) -> str:
+    host = "localhost" if settings.HOST in ("0.0.0.0", "::", "127.0.0.1") else settings.HOST  # noqa: S104
+    key = "API_KEY in the environment" if os.environ.get("API_KEY") else f"API_KEY in {settings.ENV_FILE}"
+    lines = [
+        f"WhatsApp Hub {settings.VERSION}" + (", a demo: nothing here reaches WhatsApp" if demo else ""),
+        f"  Address  http://{host}:{settings.PORT}",
+        f"  Key      {key}",
+        f"  Data     {settings.DATA_DIR}",
+        f'  Try      curl -H "x-api-key: $API_KEY" http://{host}:{settings.PORT}/api/messages',
+        "  Stop     Ctrl+C; the phone stays linked",
+    ]
+    return "\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,108 @@
+"""The real session process, as `manage.py runsession` runs it, on a simulated WhatsApp.
+
+Test and session process share one database file. Olivia owns the hub; Alice and Bob are her contacts.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.simulator.conftest import alice, authority, bob, olivia, simulator  # noqa: F401  (fixtures)
+from tests.waiting import PATIENCE, eventually
+from whatsapp.models import Account, Connection, Message
+from whatsapp.simulator import Simulator
+from whatsapp.simulator.phone import Companion, Phone
+
+SCRIPT = Path(__file__).with_name("quick_session.py")
+
+
+class SessionProcess:
+    """A session process that can be started, stopped, killed and asked what it does."""
+
+    def __init__(self, simulator_config: Path | None, log: Path) -> None:
+        self.log = log
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(settings.BASE_DIR),
+            "SIMULATOR": str(simulator_config or ""),
+            "LOG_LEVEL": "debug",
+        }
+        self.environment.pop("SSL_CERT_FILE", None)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(SCRIPT)],
+                env=self.environment,
+                cwd=settings.BASE_DIR,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def ends(self, number: int = signal.SIGTERM) -> int:
+        """Sends the signal and returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def is_killed(self) -> None:
+        self.ends(signal.SIGKILL)
+
+    @property
+    def connection(self) -> Connection:
+        return Connection.objects.select_related("account").get(account=Account.default())
+
+    def waits_for_status(self, status: str, timeout: float = PATIENCE) -> Connection:
+        return eventually(
+            lambda: (row := self.connection).status == status and row or None, f"status {status}", timeout
+        )
+
+    def waits_for_reason(self, words: str, timeout: float = PATIENCE) -> Connection:
+        return eventually(
+            lambda: (row := self.connection).reason and words in row.reason and row or None,
+            f"a reason with {words!r}",
+            timeout,
+        )
+
+    def waits_for_code(self, other_than: str | None = None) -> str:
+        """The text of the QR code that is shown now."""
+        return eventually(lambda: (qr := self.connection.qr) != other_than and qr or None, "a QR code")
+
+    def links_to(self, phone: Phone) -> Companion:
+        companion = phone.scan(self.waits_for_code())
+        self.waits_for_status("connected")
+        return companion
+
+    def waits_for_message(self, body: str, timeout: float = PATIENCE) -> Message:
+        found = Message.objects.with_relations()
+        return eventually(lambda: found.filter(body=body).first(), f"the message {body!r}", timeout)
+
+
+@pytest.fixture
+def unlinked_session(
+    transactional_db: None, simulator: Simulator, tmp_path: Path  # noqa: F811
+) -> Iterator[SessionProcess]:
+    """A running session process that no phone has been linked to yet."""
+    shutil.rmtree(settings.DATA_DIR / "auth", ignore_errors=True)
+    Account.default()
+    session = SessionProcess(simulator.config_path, tmp_path / "session.log")
+    session.start()
+    yield session
+    if session.process is not None and session.process.poll() is None:
+        session.is_killed()
+    sys.stdout.write(session.log.read_text(errors="replace")[-20000:])  # pytest shows it when a test fails
+
+
+@pytest.fixture
+def session(unlinked_session: SessionProcess, olivia: Phone) -> SessionProcess:  # noqa: F811
+    """A running session process, linked to Olivia's phone."""
+    unlinked_session.links_to(olivia)
+    return unlinked_session

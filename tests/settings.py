@@ -1,0 +1,21 @@
+"""The hub's settings for tests: a data folder of their own, made anew for each run."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+for name in ("PORT", "HOST", "MEDIA_DIR", "SIMULATOR", "WEBHOOK_URLS", "WEBHOOK_SECRET", "SESSION_NAME"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "ENV_FILE": str(_folder / "none"),
+    "API_KEY": "test-key-0123456789abcdef",
+    "DATA_DIR": str(_folder),
+    "LOG_LEVEL": "info",
+}
+
+from hub.settings import *  # noqa: E402, F403
+from hub.settings import DATABASES  # noqa: E402
+
+# The file that a process with these settings uses, so that tests and the processes they start see one database.
+DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"])}
