@@ -1,3 +1,20 @@
 """The routes of the hub."""
 
-urlpatterns: list = []
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from api.views.root import root, version_1
+from hub.health import HealthViewSet
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/api")),
+    path("health", HealthViewSet.as_view({"get": "health"}, schema=None)),  # described as /api/health
+    path("api/health", HealthViewSet.as_view({"get": "health"})),
+    path("api", root),
+    re_path(r"^api/v1(?P<rest>/.*)?$", version_1),
+    path("api/", include("api.urls")),
+]
+
+handler400 = "api.errors.bad_request"
+handler404 = "api.errors.page_not_found"
+handler500 = "api.errors.server_error"

@@ -10,8 +10,11 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import magic
+import pylibmagic  # noqa: F401  (python-magic needs libmagic; this brings it where the system has none)
 from django.conf import settings
+
+# isort: split
+import magic
 
 OCTETS = "application/octet-stream"
 

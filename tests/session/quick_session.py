@@ -1,4 +1,7 @@
-"""`manage.py runsession` with short delays: the tests' session process."""
+"""`manage.py runsession` with short delays: the tests' session process.
+
+Where REACHED names a file, the id of each message is added to it once the callback has returned.
+"""
 
 import os
 import sys
@@ -11,9 +14,31 @@ def main() -> None:
     quick = {"first": 0.2, "longest": 2.0, "after_replaced": 1.0, "when_outdated": 1.0, "patience": 1.5}
     verdicts.Delays.__init__.__defaults__ = tuple(quick.values())  # type: ignore[misc]
 
+    if "REACHED" in os.environ:
+        keep_a_list(os.environ["REACHED"])
+
     from django.core.management import execute_from_command_line
 
     execute_from_command_line([sys.argv[0], "runsession"])
+
+
+def keep_a_list(path: str) -> None:
+    import django
+
+    django.setup()
+    from whatsapp.ingest import codes
+    from whatsapp.ingest.inbox import Inbox
+    from whatsapp.protobuf import neonize_pb2
+
+    receive = Inbox.receive
+    reached = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def receive_and_note(inbox: Inbox, code: int, data: bytes) -> None:
+        receive(inbox, code, data)
+        if code == codes.MESSAGE:
+            os.write(reached, f"{neonize_pb2.Message.FromString(data).Info.ID}\n".encode())
+
+    Inbox.receive = receive_and_note  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -51,3 +51,13 @@ class Media(models.Model):
 
     def __str__(self) -> str:
         return self.original_filename or f"{self.kind} of {self.message_id}"
+
+    def retry(self) -> bool:
+        """Makes the download due now, as if it had not been tried. False when the file is there already."""
+        changed = (
+            type(self)
+            .objects.filter(pk=self.pk)
+            .exclude(download_status=self.Status.DOWNLOADED)
+            .update(download_status=self.Status.PENDING, download_error=None, attempts=0, next_attempt_at=0)
+        )
+        return bool(changed)

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import logging
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from whatsapp.ingest import codes
 from whatsapp.jids import is_group, jid_message
 from whatsapp.models import Account, Action, InboxEvent, Message
 from whatsapp.protobuf import neonize_pb2, waE2E
+from whatsapp.session.credentials import message_with_secret
 from whatsapp.session.library import SendMessageError
 from whatsapp.session.line import Line
 from whatsapp.session.worker import Worker
@@ -58,7 +58,7 @@ class Acts(Worker):
         for action in Action.objects.interrupted().filter(account=self.account):
             if action.kind in actions.CONNECTION_KINDS:
                 actions.finish(action, Action.Status.FAILED, error="The session process ended: ask again.")
-            elif (message_id := sent_with(self.credentials, secret_of(action))) is None:
+            elif (message_id := message_with_secret(self.credentials, secret_of(action))) is None:
                 actions.requeue(action)
             else:
                 actions.finish(
@@ -88,7 +88,7 @@ class Acts(Worker):
 
     def _settle(self, action: Action, error: str) -> None:
         """A message that was not sent for want of a connection waits for the next one; any other has failed."""
-        message_id = sent_with(self.credentials, secret_of(action))
+        message_id = message_with_secret(self.credentials, secret_of(action))
         if NOT_CONNECTED in error and message_id is None:
             actions.requeue(action)
             return
@@ -178,24 +178,6 @@ def as_event(account: Account, jid: str, message: waE2E.Message, sent: neonize_p
 
 
 def secret_of(action: Action) -> bytes:
-    """The secret that goes into an act's message, by which the message is found again: see `sent_with`."""
+    """The secret that goes into an act's message, by which the message is found again after a crash."""
     name = f"action {action.pk} {action.created_at}"
     return hmac.new(settings.SECRET_KEY.encode(), name.encode(), hashlib.sha256).digest()
-
-
-def sent_with(credentials: Path, secret: bytes) -> str | None:
-    """The id of the message that carries `secret`, if the library got as far as sending it.
-
-    whatsmeow writes a message's secret down right before the message goes out (send.go), and gives it an id
-    of its own choice that we learn only afterwards. So after a crash its store tells the two cases apart.
-    """
-    if not credentials.exists():
-        return None
-    database = sqlite3.connect(f"file:{credentials}?mode=ro", uri=True)
-    try:
-        row = database.execute(
-            "SELECT message_id FROM whatsmeow_message_secrets WHERE key = ?", [secret]
-        ).fetchone()
-    finally:
-        database.close()
-    return row[0] if row else None

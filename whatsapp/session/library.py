@@ -1,19 +1,24 @@
 """The one place that imports neonize.
 
 Importing it loads a Go library and starts its runtime, configures the root logger, and needs libmagic. This
-module puts right what can be put right, and everything else that speaks to
-WhatsApp imports from here.
+module puts right what can be put right, and everything else that speaks to WhatsApp imports from here.
 """
 
 import logging
 import threading
+import warnings
 from typing import Any
 
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
 
-import neonize.client  # noqa: E402
 import pylibmagic  # noqa: E402, F401  (neonize needs libmagic; this brings it where the system has none)
+
+# isort: split
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ResourceWarning)  # it leaves the output of `uname` open
+    import neonize.client
+
 from neonize.client import NewClient, ProxySettings  # noqa: E402
 from neonize.events import INT_TO_EVENT  # noqa: E402
 from neonize.exc import DownloadError, NeonizeError, SendMessageError  # noqa: E402

@@ -47,12 +47,15 @@ def sync(client: Connection, iq: Node) -> Result:
     request = iq.child("sync")
     if request is None:
         raise Refused(400, "bad-request")
-    return Node("sync", {}, [_collection(client, collection) for collection in request.all("collection")])
+    answer = Node("sync", {}, [_collection(client, collection) for collection in request.all("collection")])
+    # Noted when the answer is on its way: whoever waits for it may end the client's process at once.
+    names = {collection.text("name") for collection in request.all("collection")}
+    client.world.loop.call_soon(client.owner.collections.update, names)
+    return answer
 
 
 def _collection(client: Connection, request: Node) -> Node:
     account, name = client.owner.account, request.text("name")
-    client.owner.collections.add(name)
     patches = client.world.app_states.of(account, name)
     known = int(request.text("version") or 0)
     new = request.child("patch")

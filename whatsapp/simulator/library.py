@@ -6,11 +6,10 @@ threads that keep a process alive; this module puts right what can be put right.
 
 from __future__ import annotations
 
-import gc
+import io
 import logging
 import os
 import threading
-import warnings
 from typing import Any
 
 if not os.environ.get("SSL_CERT_FILE"):
@@ -18,9 +17,8 @@ if not os.environ.get("SSL_CERT_FILE"):
 
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
-_filters = warnings.filters[:]
-# neonize asks ``uname`` what system it is on and leaves the pipe open.
-warnings.simplefilter("ignore", ResourceWarning)
+# While it is imported neonize asks ``uname`` through pipes that it never closes; answer it without a process.
+_popen, os.popen = os.popen, lambda _command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
 
 import pylibmagic  # noqa: E402, F401  neonize needs libmagic, and this brings it where the system has none
 
@@ -40,8 +38,7 @@ from neonize.proto.waWa6 import WAWebProtobufsWa6_pb2 as wa6_proto  # noqa: E402
 from neonize.utils.enum import MediaType  # noqa: E402
 from neonize.utils.jid import build_jid  # noqa: E402
 
-gc.collect()
-warnings.filters[:] = _filters  # type: ignore[index]
+os.popen = _popen
 _root.handlers[:] = _handlers
 _root.setLevel(_level)
 

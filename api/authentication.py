@@ -1,0 +1,51 @@
+"""Who asks: the key of a program, and what it may do."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+QUERY_PARAMETER = "api_key"
+BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A program that has shown a key."""
+
+    name: str
+    is_authenticated: bool = True
+
+
+OWNER = Principal("owner")
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """The key from `x-api-key`, `Authorization: Bearer` or `?api_key=`; the first that is there counts."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
+        """None when there is no key at all. Raises AuthenticationFailed for a wrong one."""
+        key = presented_key(request)
+        if not key:
+            return None
+        if not hmac.compare_digest(key, settings.API_KEY.encode()):
+            raise AuthenticationFailed
+        return OWNER, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="whatsapp-hub"'
+
+
+def presented_key(request: Any) -> bytes:
+    """The bytes of the key that the request carries; empty when it carries none."""
+    authorization = request.META.get("HTTP_AUTHORIZATION", "")
+    bearer = authorization[len(BEARER) :].strip() if authorization.lower().startswith(BEARER) else ""
+    header = request.META.get("HTTP_X_API_KEY", "") or bearer
+    # WSGI hands over the bytes of a header as Latin-1; the query is decoded as UTF-8 already.
+    if header:
+        return str(header).encode("latin-1", "replace")
+    return str(request.GET.get(QUERY_PARAMETER, "")).encode("utf-8", "replace")

@@ -1,0 +1,211 @@
+"""What lists can be narrowed by: every filter of the API."""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django_filters import rest_framework as rest
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from api.authentication import QUERY_PARAMETER
+from api.pagination import PARAMETERS as PAGE_PARAMETERS
+from whatsapp.jids import InvalidJid, parse_jid
+from whatsapp.models import Action
+from whatsapp.models.message import KEY_BITS
+from whatsapp.search import newest_first, search
+
+TRUE, FALSE = ("true", "1"), ("false", "0")
+UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")  # an unescaped + in a query is read as a space
+LAST_SECOND = 2**42  # the last that fits into a message's key
+
+ASCENDING, DESCENDING = "asc", "desc"
+
+
+# Fields: text -> value, or forms.ValidationError with a sentence
+
+
+class JidField(forms.CharField):
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return parse_jid(text)
+        except InvalidJid as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class TrueOrFalseField(forms.Field):
+    def clean(self, value: Any) -> bool | None:
+        text = str(value or "").strip().lower()
+        if not text:
+            return None
+        if text in TRUE or text in FALSE:
+            return text in TRUE
+        raise forms.ValidationError(f"{text[:40]!r} is neither true nor false.")
+
+
+class MomentField(forms.Field):
+    """Unix seconds, whole or not, or ISO 8601; without a zone it is UTC."""
+
+    def clean(self, value: Any) -> float | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if UNIX_TIME.fullmatch(text):
+            return float(text)
+        try:
+            moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+\2", text))
+        except ValueError as error:
+            raise forms.ValidationError(
+                f"{text[:40]!r} is not a time: use Unix seconds or ISO 8601, like 2024-05-01T12:00:00Z."
+            ) from error
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class TextFilter(rest.Filter):
+    field_class = forms.CharField
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class JidFilter(rest.Filter):
+    field_class = JidField
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class TrueOrFalseFilter(rest.Filter):
+    field_class = TrueOrFalseField
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class MomentFilter(rest.Filter):
+    field_class = MomentField
+
+
+class StrictFilterBackend(rest.DjangoFilterBackend):
+    """Filters, and refuses parameters that nobody reads: a typing error must not look like an answer."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = filterset_class.base_filters if filterset_class else ()
+        refuse_unknown(request, [*known, *(PAGE_PARAMETERS if view.pagination_class else ())])
+        return super().filter_queryset(request, queryset, view)
+
+
+def refuse_unknown(request: Request, known: Iterable[str]) -> None:
+    """Raises ValidationError when the query has a parameter that is not one of `known`."""
+    names = sorted({*known, QUERY_PARAMETER})
+    for name in request.query_params:
+        if name not in names:
+            raise ValidationError({name: [f"There is no such parameter; there are {', '.join(names)}."]})
+
+
+# Messages
+
+
+class MessageFilters(rest.FilterSet):
+    """What every list of messages can be narrowed by."""
+
+    chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of a chat.")
+    locals()["from"] = JidFilter(method="sent_by", help_text="JID, LID or phone number of the sender.")
+    from_me = TrueOrFalseFilter(field_name="from_me", help_text="Sent by this account.")
+    type = TextFilter(field_name="message_type", help_text="The `message_type`, such as `image`.")
+    before = MomentFilter(method="sent_before", help_text="Earlier than this: Unix seconds or ISO 8601.")
+    after = MomentFilter(method="sent_after", help_text="Later than this: Unix seconds or ISO 8601.")
+    has_media = TrueOrFalseFilter(field_name="has_media", help_text="With a file.")
+    starred = TrueOrFalseFilter(field_name="is_starred", help_text="Marked with a star.")
+
+    def in_chat(self, messages: Any, name: str, jid: str) -> Any:
+        return messages.in_chat(jid)
+
+    def sent_by(self, messages: Any, name: str, jid: str) -> Any:
+        return messages.sent_by(jid)
+
+    # The key holds the second, and is indexed everywhere; the timestamp is not.
+
+    def sent_before(self, messages: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return messages.filter(id__lt=key_of(math.ceil(seconds)))
+
+    def sent_after(self, messages: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return messages.filter(id__gte=key_of(math.floor(seconds) + 1))
+
+
+class MessageFilter(MessageFilters):
+    """Of the list of messages."""
+
+    search = TextFilter(method="found_by", help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+    order = rest.ChoiceFilter(
+        method="as_they_are",
+        choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
+        help_text="By time: `desc` (newest first, the default) or `asc`.",
+        error_messages={"invalid_choice": "%(value)r is not an order: use asc or desc."},
+    )
+
+    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return search(messages, text)
+
+    def as_they_are(self, messages: QuerySet[Any], name: str, order: str) -> QuerySet[Any]:
+        return messages
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        wanted = self.form.cleaned_data
+        newest = newest_first() if wanted["search"] else "-id"
+        found = super().filter_queryset(queryset)
+        return found.order_by(newest.removeprefix("-") if wanted["order"] == ASCENDING else newest)
+
+
+class SearchFilter(MessageFilters):
+    """Of the full-text search."""
+
+    q = TextFilter(method="found_by", required=True, help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+
+    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return search(messages, text)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset).order_by(newest_first())
+
+
+def key_of(second: int) -> int:
+    """The lowest key that a message of that second can have."""
+    return max(0, min(second, LAST_SECOND)) << KEY_BITS
+
+
+# Other nouns
+
+
+class ChatFilter(rest.FilterSet):
+    search = TextFilter(method="found_by", help_text="Part of a chat's name or JID.")
+
+    def found_by(self, chats: Any, name: str, text: str) -> Any:
+        return chats.found_by(text)
+
+
+class ActionFilter(rest.FilterSet):
+    kind = TextFilter(field_name="kind", help_text="For example `send_text`.")
+    status = rest.ChoiceFilter(choices=Action.Status.choices, help_text="What became of it.")
+
+
+class EventFilter(rest.FilterSet):
+    type = TextFilter(
+        method="of_type", help_text="A name or its beginning: `wa.messages` finds `wa.messages.upsert`."
+    )
+    after = MomentFilter(method="logged_after", help_text="Logged in a later second than this.")
+
+    def of_type(self, events: QuerySet[Any], name: str, wanted: str) -> QuerySet[Any]:
+        exactly = events.filter(event_type=wanted)
+        if exactly.exists():  # a full name walks the index of its type
+            return exactly
+        return events.filter(Q(event_type=wanted) | Q(event_type__startswith=wanted.rstrip(".") + "."))
+
+    def logged_after(self, events: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return events.filter(logged_at__gte=(max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)

@@ -1,0 +1,111 @@
+"""How calls are described in the OpenAPI document: one decorator for each call of the API."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from api.authentication import QUERY_PARAMETER
+from api.errors import INTERNAL, UNAUTHORIZED
+from api.resources import ErrorResource
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# status → when it comes, and an example
+ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
+    400: ("The request is wrong: `details` says where.", {"error": "jid: This field is required."}),
+    401: ("The key is missing or wrong.", UNAUTHORIZED),
+    404: ("It is not there.", {"error": "Message not found"}),
+    413: ("The body is too large.", {"error": "The body is too large: 157286400 bytes is the most."}),
+    416: ("The range lies outside the file.", {"error": "Range: the file has 2048 bytes."}),
+    500: ("The hub failed; its log says why.", INTERNAL),
+    503: ("WhatsApp can't be asked at the moment.", {"error": "WhatsApp is not connected"}),
+    504: (
+        "It is queued, but has no result yet.",
+        {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
+    ),
+}
+NO_KEY: list[Any] = [{}]
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The three ways to show a key."""
+
+    target_class = "api.authentication.ApiKeyAuthentication"
+    name = ["apiKeyHeader", "bearer", "apiKeyQuery"]
+
+    def get_security_definition(self, auto_schema: Any) -> Any:
+        return [
+            {"type": "apiKey", "in": "header", "name": "x-api-key"},
+            {"type": "http", "scheme": "bearer"},
+            {"type": "apiKey", "in": "query", "name": QUERY_PARAMETER},
+        ]
+
+
+def call(
+    summary: str,
+    *,
+    tag: str,
+    answer: Any,
+    example: Any = None,
+    errors: Iterable[int] = (400,),
+    request: Any = None,
+    request_example: Any = None,
+    parameters: Iterable[OpenApiParameter] = (),
+    media_type: str = "application/json",
+    key: bool = True,
+    operation_id: str | None = None,
+) -> Callable[[F], F]:
+    """Describes a call: what it answers (200), with which errors, and an example of either."""
+    codes = sorted({*errors, 500, *([401] if key else [])})
+    examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
+    if request_example is not None:
+        examples.append(OpenApiExample("Request", value=request_example, request_only=True))
+    examples += [
+        OpenApiExample(f"{code}", value=ERRORS[code][1], response_only=True, status_codes=[str(code)])
+        for code in codes
+    ]
+    responses: dict[Any, Any] = {(200, media_type): answer}
+    for code in codes:
+        responses[(code, "application/json")] = OpenApiResponse(ErrorResource, description=ERRORS[code][0])
+    described: Callable[[F], F] = extend_schema(
+        summary=summary,
+        tags=[tag],
+        request=request,
+        responses=responses,
+        parameters=list(parameters),
+        examples=examples if example is not None else examples[1:],
+        operation_id=operation_id,
+        auth=None if key else NO_KEY,
+    )
+    return described
+
+
+def in_path(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.PATH, description=description)
+
+
+def in_query(name: str, description: str, type: Any = OpenApiTypes.STR) -> OpenApiParameter:
+    return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description)
+
+
+@lru_cache(maxsize=1)
+def document() -> Mapping[str, Any]:
+    """The OpenAPI document of the whole API."""
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    found: Mapping[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+def endpoints() -> dict[str, dict[str, str]]:
+    """tag → "METHOD /path" → what it does."""
+    found: dict[str, dict[str, str]] = {}
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            group = found.setdefault(operation["tags"][0], {})
+            group[f"{method.upper()} {path}"] = operation["summary"]
+    return found

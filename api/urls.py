@@ -1,0 +1,38 @@
+"""The routes of the API, below `/api/`."""
+
+from django.urls import path, re_path
+
+from api.views.actions import ActionViewSet
+from api.views.chats import ChatViewSet
+from api.views.connection import ConnectionViewSet
+from api.views.events import EventViewSet
+from api.views.media import MediaViewSet
+from api.views.messages import MessageSearchViewSet, MessageViewSet
+from api.views.root import SchemaViewSet, otherwise
+
+urlpatterns = [
+    path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
+    path("connection/status", ConnectionViewSet.as_view({"get": "status"})),
+    path("connection/qr", ConnectionViewSet.as_view({"get": "qr"})),
+    path("connection/qr/image", ConnectionViewSet.as_view({"get": "qr_image"})),
+    path("connection/restart", ConnectionViewSet.as_view({"post": "restart"})),
+    path("connection/new-qr", ConnectionViewSet.as_view({"post": "new_qr"})),
+    path("connection/logout", ConnectionViewSet.as_view({"post": "logout"})),
+    path("connection/pair", ConnectionViewSet.as_view({"post": "pair"})),
+    path("messages", MessageViewSet.as_view({"get": "list"})),
+    path("messages/search", MessageSearchViewSet.as_view({"get": "list"})),
+    path("messages/<str:message_id>", MessageViewSet.as_view({"get": "retrieve"})),
+    path("chats", ChatViewSet.as_view({"get": "list"})),
+    path("chats/<str:jid>", ChatViewSet.as_view({"get": "retrieve"})),
+    path("media/stats", MediaViewSet.as_view({"get": "stats"})),
+    path("media/by-message/<str:message_id>", MediaViewSet.as_view({"get": "by_message"})),
+    path("media/<str:media_id>", MediaViewSet.as_view({"get": "retrieve"})),
+    path("media/<str:media_id>/download", MediaViewSet.as_view({"get": "download"})),
+    path("media/<str:media_id>/retry", MediaViewSet.as_view({"post": "retry"})),
+    path("actions", ActionViewSet.as_view({"get": "list"})),
+    path("actions/send/text", ActionViewSet.as_view({"post": "send_text"})),
+    path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve"})),
+    path("stats/events", EventViewSet.as_view({"get": "list"})),
+    path("stats/events/types", EventViewSet.as_view({"get": "types"})),
+    re_path(r"^(?P<rest>.*)$", otherwise),
+]

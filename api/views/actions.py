@@ -1,0 +1,86 @@
+"""Acts: what the hub is asked to do, and what came of it."""
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import acts, examples
+from api.errors import NotFound
+from api.filters import ActionFilter
+from api.resources import ActionResource, SendTextBody, SentResource
+from api.schema import call, in_path
+from api.views.base import ApiViewSet, account, key_in
+from whatsapp import actions
+from whatsapp.models import Action, Message
+from whatsapp.records import time_text
+
+TAG = "actions"
+
+
+class ActionViewSet(ApiViewSet):
+    queryset = Action.objects.all()
+    filterset_class = ActionFilter
+    serializer_class = ActionResource
+
+    @call("List acts, newest first", tag=TAG, answer=ActionResource(many=True), example=examples.ACTION)
+    def list(self, request: Request) -> Response:
+        return self.page(Action.objects.order_by("-id"), action_record)
+
+    @call(
+        "Get an act",
+        tag=TAG,
+        answer=ActionResource,
+        example=examples.ACTION,
+        errors=(404,),
+        parameters=[in_path("action_id", "The `action_id` that the act was answered with.")],
+    )
+    def retrieve(self, request: Request, action_id: str) -> Response:
+        key = key_in(action_id)
+        action = Action.objects.filter(pk=key).first() if key else None
+        if action is None:
+            raise NotFound("Action not found")
+        return Response(action_record(action))
+
+    @call(
+        "Send a text",
+        tag=TAG,
+        answer=SentResource,
+        example=examples.SENT,
+        errors=(400, 413, 503, 504),
+        request=SendTextBody,
+        request_example=examples.SEND_TEXT,
+    )
+    def send_text(self, request: Request) -> Response:
+        body = SendTextBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        jid, quoted_id = body.validated_data["jid"], body.validated_data.get("quoted_id")
+        mine = account()
+        acts.require_connected(mine)
+        if quoted_id and not Message.objects.in_chat(jid).filter(message_id=quoted_id).exists():
+            raise ValidationError({"quoted_id": [f"There is no message {quoted_id!r} in the chat {jid}."]})
+        queued = actions.send_text(mine, jid, body.validated_data["text"], quoted_id or None)
+        return sent(acts.result_of(queued, fields=body.fields))
+
+
+def sent(action: Action) -> Response:
+    """The answer to a message that WhatsApp has taken."""
+    result = action.result or {}
+    return Response({"success": True, "key": result["key"], "action_id": action.pk})
+
+
+def action_record(action: Action) -> dict[str, Any]:
+    return {
+        "id": action.pk,
+        "kind": action.kind,
+        "status": action.status,
+        "error": action.error,
+        "attempts": action.attempts,
+        "created_at": time_text(action.created_at),
+        "updated_at": time_text(action.updated_at),
+        "finished_at": time_text(action.finished_at),
+        "payload": action.payload,
+        "result": action.result,
+        "message_id": action.message_id,
+    }

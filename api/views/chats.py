@@ -1,0 +1,51 @@
+"""Chats: the list, and one with its newest messages."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import examples
+from api.errors import NotFound
+from api.filters import ChatFilter, refuse_unknown
+from api.pagination import LongPage
+from api.resources import ChatDetailResource, ChatResource
+from api.schema import call, in_path
+from api.views.base import ApiViewSet, account
+from api.views.messages import load, parsed_jid
+from whatsapp.models import Chat, Message
+from whatsapp.records import chat_record, message_record
+
+TAG = "chats"
+RECENT_MESSAGES = 20
+
+
+class ChatViewSet(ApiViewSet):
+    queryset = Chat.objects.all()
+    filterset_class = ChatFilter
+    pagination_class = LongPage
+    serializer_class = ChatResource
+
+    @call("List chats, newest message first", tag=TAG, answer=ChatResource(many=True), example=examples.CHAT)
+    def list(self, request: Request) -> Response:
+        chats = Chat.objects.filter(account=account()).newest_first()
+        return self.page(chats, chat_record)
+
+    @call(
+        "Get a chat with its newest messages",
+        tag=TAG,
+        answer=ChatDetailResource,
+        example=examples.CHAT_DETAIL,
+        errors=(400, 404),
+        parameters=[in_path("jid", "JID, LID or phone number.")],
+    )
+    def retrieve(self, request: Request, jid: str) -> Response:
+        refuse_unknown(request, [])
+        chats: Any = Chat.objects.filter(account=account())
+        chat = chats.addressed(parsed_jid("jid", jid)).order_by("-last_message_ts").first()
+        if chat is None:
+            raise NotFound("Chat not found")
+        recent = load(Message.objects.filter(chat=chat).order_by("-id")[:RECENT_MESSAGES])
+        return Response(
+            {**chat_record(chat), "recent_messages": [message_record(message) for message in recent]}
+        )

@@ -1,0 +1,117 @@
+"""Files: what is known of them, their bytes, and another try at a download."""
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import examples
+from api.errors import BadRequest, NotFound
+from api.files import file_response
+from api.resources import MediaResource, MediaStatsResource, SuccessResource
+from api.schema import call, in_path
+from api.views.base import ApiViewSet, key_in
+from whatsapp.media_files import full_path
+from whatsapp.models import Media
+from whatsapp.records import media_record
+
+TAG = "media"
+IN_PATH = [in_path("media_id", "The `media_id` of its message.")]
+
+
+class MediaViewSet(ApiViewSet):
+    queryset = Media.objects.all()
+    serializer_class = MediaResource
+
+    def found(self, media_id: str) -> Media:
+        """The file with that id and its message. Raises NotFound."""
+        media = with_message().filter(pk=key).first() if (key := key_in(media_id)) else None
+        if media is None:
+            raise NotFound("Media not found")
+        return media
+
+    @call(
+        "Get what is known of a file",
+        tag=TAG,
+        answer=MediaResource,
+        example=examples.MEDIA,
+        errors=(404,),
+        parameters=IN_PATH,
+    )
+    def retrieve(self, request: Request, media_id: str) -> Response:
+        return Response(media_record(self.found(media_id)))
+
+    @call(
+        "Get the file of a message",
+        tag=TAG,
+        answer=MediaResource,
+        example=examples.MEDIA,
+        errors=(404,),
+        parameters=[in_path("message_id", "WhatsApp's id of the message.")],
+    )
+    def by_message(self, request: Request, message_id: str) -> Response:
+        media = with_message().filter(message__message_id=message_id).order_by("-pk").first()
+        if media is None:
+            raise NotFound("No media for this message")
+        return Response(media_record(media))
+
+    @call(
+        "Download a file: takes Range and If-None-Match",
+        tag=TAG,
+        answer=OpenApiTypes.BINARY,
+        errors=(404, 416),
+        parameters=IN_PATH,
+        media_type="application/octet-stream",
+    )
+    def download(self, request: Request, media_id: str) -> HttpResponseBase:
+        media = self.found(media_id)
+        if media.download_status != Media.Status.DOWNLOADED or not media.file_path:
+            raise NotFound("Media file not available")
+        try:
+            return file_response(
+                request._request,
+                full_path(media.file_path),
+                etag=media.file_hash or str(media.pk),
+                mime_type=media.mime_type,
+                filename=media.original_filename or media.file_path.rpartition("/")[2],
+            )
+        except FileNotFoundError as error:
+            raise NotFound("Media file missing from disk") from error
+
+    @call(
+        "Try a download again",
+        tag=TAG,
+        answer=SuccessResource,
+        example={"success": True},
+        errors=(400, 404),
+        parameters=IN_PATH,
+    )
+    def retry(self, request: Request, media_id: str) -> Response:
+        media = self.found(media_id)
+        if not media.retry():
+            raise BadRequest("The file is downloaded already.")
+        return Response({"success": True})
+
+    @call(
+        "Count files",
+        tag=TAG,
+        answer=MediaStatsResource,
+        example=examples.MEDIA_STATS,
+        errors=(),
+    )
+    def stats(self, request: Request) -> Response:
+        counts = Media.objects.aggregate(
+            total=Count("pk"),
+            downloaded=Count("pk", filter=Q(download_status=Media.Status.DOWNLOADED)),
+            pending=Count("pk", filter=Q(download_status=Media.Status.PENDING)),
+            failed=Count("pk", filter=Q(download_status=Media.Status.FAILED)),
+            totalSize=Sum("file_size", default=0),
+        )
+        by_type = Media.objects.values("mime_type").annotate(count=Count("pk"))
+        return Response({**counts, "byType": list(by_type.order_by("-count", "mime_type"))})
+
+
+def with_message() -> QuerySet[Media]:
+    """Files with their messages, without the bytes that no answer shows."""
+    return Media.objects.select_related("message").defer("thumbnail", "message__raw")

@@ -1,0 +1,94 @@
+"""The API itself: its summary, its description, and what is not there."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import examples, schema
+from api.errors import NotFound
+from api.renderers import dumps
+from api.resources import SummaryResource
+from api.schema import call
+from api.views.base import ApiViewSet
+
+NAME = "WhatsApp Hub API"
+TAG = "service"
+
+
+class RootViewSet(ApiViewSet):
+    pagination_class = None
+    filter_backends = []
+
+    @call("Get a summary of the API", tag=TAG, answer=SummaryResource, example=examples.SUMMARY, errors=())
+    def summary(self, request: Request) -> Response:
+        return Response({"name": NAME, "version": settings.VERSION, "endpoints": schema.endpoints()})
+
+
+class SchemaViewSet(ApiViewSet):
+    authentication_classes = []
+    permission_classes = []
+    pagination_class = None
+    filter_backends = []
+
+    @call("Get this description", tag=TAG, answer=OpenApiTypes.OBJECT, errors=(), key=False)
+    def openapi(self, request: Request) -> HttpResponse:
+        return HttpResponse(dumps(schema.document()), content_type="application/json")
+
+
+class UnknownViewSet(ApiViewSet):
+    """Whatever is not there. Without a key, nobody learns that."""
+
+    schema = None
+
+    def answer(self, request: Request, rest: str = "") -> Response:
+        raise NotFound(f"There is nothing at {request.path}.")
+
+
+json_summary = RootViewSet.as_view({"get": "summary"})
+unknown = UnknownViewSet.as_view(
+    dict.fromkeys(("get", "post", "put", "patch", "delete", "options"), "answer")
+)
+
+
+def prefers_html(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+
+
+def root(request: HttpRequest) -> HttpResponseBase:
+    """A person's browser is shown the description; a program gets the summary."""
+    if request.method == "GET" and prefers_html(request):
+        return redirect("/api/openapi.json")
+    return json_summary(request)
+
+
+def version_1(request: HttpRequest, rest: str = "") -> HttpResponseBase:
+    """`/api/v1` is `/api`."""
+    return answer_as(request, "/api" + rest)
+
+
+def otherwise(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """A path that no route has: once more without its slash at the end, else nothing is there."""
+    path = request.path_info
+    if path.endswith("/"):
+        return answer_as(request, path.rstrip("/"))
+    return unknown(request, rest=rest)
+
+
+def answer_as(request: HttpRequest, path: str) -> HttpResponseBase:
+    """The answer of the route for `path`."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return unknown(request)
+    if match.func is otherwise and path.endswith("/"):
+        return answer_as(request, path.rstrip("/"))
+    if match.func in (otherwise, version_1):
+        return unknown(request)
+    request.resolver_match = match
+    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    return response

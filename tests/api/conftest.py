@@ -1,0 +1,145 @@
+"""Clients with and without a key, a session that answers, and a hub that runs."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.signals import post_save
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from api import acts
+from tests.waiting import eventually
+from whatsapp import actions
+from whatsapp.models import Action
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def api(db: None) -> Client:
+    """A program that shows the key."""
+    return Client(headers={"x-api-key": settings.API_KEY})
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """A program that has no key."""
+    return Client()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for the session process."""
+    monkeypatch.setattr(acts, "RESULT_SECONDS", 0.05)
+    monkeypatch.setattr(acts, "COMMAND_SECONDS", 0.05)
+
+
+class Session:
+    """Stands for the session process: finishes each act the moment it is queued, as it was told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[Action] = []
+        self._outcome: dict[str, Any] | None = None
+
+    def will(self, status: str, **outcome: Any) -> None:
+        self._outcome = {"status": status, **outcome}
+
+    def take(self, sender: Any, instance: Action, created: bool, **kwargs: Any) -> None:
+        if not created:
+            return
+        self.taken.append(instance)
+        if self._outcome is not None:
+            actions.finish(Action.objects.get(pk=instance.pk), **self._outcome)
+
+
+@pytest.fixture
+def session(impatient: None) -> Iterator[Session]:
+    """A session process that has not been told to do anything yet, so acts stay queued."""
+    double = Session()
+    post_save.connect(double.take, sender=Action)
+    yield double
+    post_save.disconnect(double.take, sender=Action)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[Callable[[], Any]], int]:
+    """How many queries a call makes."""
+
+    def count(call: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            call()
+        return len(queries)
+
+    return count
+
+
+# A hub that runs
+
+
+@dataclass
+class Hub:
+    """A web process of its own, with its own data folder."""
+
+    url: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def run(self, code: str) -> str:
+        """Runs Python in the hub's settings; the builders are at hand. Returns what it prints."""
+        script = f"import django; django.setup()\nfrom tests.builders import *\n{code}"
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=self.environment, cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"x-api-key": settings.API_KEY}, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """daphne, serving the hub as it does in the field."""
+    folder = tmp_path_factory.mktemp("hub")
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "hub.settings",
+        "API_KEY": settings.API_KEY,
+        "DATA_DIR": str(folder),
+        "MEDIA_DIR": str(folder / "media"),
+    }
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (folder / "daphne.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "hub.asgi:application"],
+        env=environment,
+        cwd=ROOT,
+        stdout=log,
+        stderr=log,
+    )
+    running = Hub(f"http://127.0.0.1:{port}", environment, process)
+    eventually(lambda: answers(running.url), f"an answer of daphne; its log is {log.name}")
+    yield running
+    process.terminate()
+    process.wait(timeout=40)
+    log.close()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url + "/health").status_code == 200
+    except httpx.TransportError:
+        return False

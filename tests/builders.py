@@ -1,0 +1,164 @@
+"""Rows for tests: each with what a test does not care about filled in.
+
+The cast: the account is the owner's; Alice and Bob are people, Charlie is known by his LID alone.
+"""
+
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from whatsapp import events
+from whatsapp.media_files import store
+from whatsapp.models import (
+    Account,
+    Action,
+    Chat,
+    Connection,
+    Contact,
+    Event,
+    Media,
+    Message,
+    MessageEdit,
+    Receipt,
+)
+from whatsapp.models.message import KEY_BITS
+from whatsapp.protobuf import neonize_pb2
+
+OWNER = "15550199@s.whatsapp.net"
+ALICE, ALICE_LID = "15550100@s.whatsapp.net", "81000@lid"
+BOB = "15550111@s.whatsapp.net"
+CHARLIE_LID = "83000@lid"
+FAMILY = "120363000000000001@g.us"
+
+NOON = 1_714_564_800  # 2024-05-01 12:00:00 UTC
+
+_numbers = itertools.count(1)
+
+
+def build_account(status: str = Connection.Status.CONNECTED, **fields: Any) -> Account:
+    """The default account; its connection has `status`."""
+    account = Account.default()
+    Account.objects.filter(pk=account.pk).update(**{"jid": OWNER, **fields})
+    Connection.objects.filter(account=account).update(status=status, since=NOON)
+    found = Account.objects.named(account.name)
+    assert isinstance(found, Account)
+    return found
+
+
+def build_contact(jid: str = ALICE, **fields: Any) -> Contact:
+    now = timezone.now()
+    contact, _ = Contact.objects.get_or_create(
+        account=Account.default(),
+        jid=jid,
+        defaults={"first_seen_at": now, "updated_at": now, **fields},
+    )
+    return contact
+
+
+def build_chat(jid: str = ALICE, **fields: Any) -> Chat:
+    now = timezone.now()
+    chat, _ = Chat.objects.get_or_create(
+        account=Account.default(),
+        jid=jid,
+        defaults={"created_at": now, "updated_at": now, "is_group": jid.endswith("@g.us"), **fields},
+    )
+    return chat
+
+
+def build_message(
+    body: str | None = "Hello",
+    *,
+    chat: str | Chat = ALICE,
+    sender: str | Contact | None = None,
+    at: int = NOON,
+    raw: bool = False,
+    **fields: Any,
+) -> Message:
+    """A message in the chat with `chat`, from `sender` (the chat's person, or the owner if `from_me`)."""
+    number = next(_numbers)
+    conversation = build_chat(chat) if isinstance(chat, str) else chat
+    from_me = bool(fields.pop("from_me", False))
+    who = sender or (OWNER if from_me else conversation.jid)
+    content = {
+        "id": at << KEY_BITS | number % (1 << KEY_BITS),
+        "account": conversation.account,
+        "chat": conversation,
+        "sender": build_contact(who) if isinstance(who, str) else who,
+        "message_id": f"3EB0{number:08X}",
+        "from_me": from_me,
+        "timestamp": at,
+        "message_type": "text",
+        "body": body,
+        "created_at": datetime.fromtimestamp(at, UTC),
+        "raw": raw_bytes(body or "") if raw else None,
+        **fields,
+    }
+    return Message.objects.create(**content)
+
+
+def raw_bytes(text: str) -> bytes:
+    """A Message event of neonize's with that text; it requires what the others leave empty."""
+    event = neonize_pb2.Message()
+    event.Message.conversation = text
+    return event.SerializePartialToString()
+
+
+def build_reaction(target: Message, emoji: str | None = "👍", sender: str = BOB, **fields: Any) -> Message:
+    return build_message(
+        None,
+        chat=target.chat,
+        sender=sender,
+        message_type="reaction",
+        reaction_emoji=emoji,
+        reaction_target_id=target.message_id,
+        **fields,
+    )
+
+
+def build_edit(message: Message, body: str = "Helo", at: int = NOON) -> MessageEdit:
+    return MessageEdit.objects.create(message=message, body=body, edited_at=datetime.fromtimestamp(at, UTC))
+
+
+def build_receipt(message: Message, jid: str = ALICE, **times: int) -> Receipt:
+    return Receipt.objects.create(
+        message_id=message.message_id, chat=message.chat, contact=build_contact(jid), **times
+    )
+
+
+def build_media(
+    content: bytes | None = b"a picture", *, message: Message | None = None, **fields: Any
+) -> Media:
+    """The file of a message; stored below MEDIA_DIR unless `content` is None, and then still to download."""
+    owner = message or build_message("Look", message_type="image", has_media=True)
+    described: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "created_at": owner.created_at}
+    if content is not None:
+        mime_type = str(fields.get("mime_type") or described["mime_type"])
+        path, digest = store(content, mime_type, owner.timestamp)
+        described |= {
+            "file_path": path,
+            "file_hash": digest,
+            "file_size": len(content),
+            "download_status": Media.Status.DOWNLOADED,
+        }
+    return Media.objects.create(message=owner, **{**described, **fields})
+
+
+def stored_file(media: Media) -> Path:
+    assert media.file_path is not None
+    return Path(settings.MEDIA_DIR) / media.file_path
+
+
+def build_action(kind: str = "send_text", **fields: Any) -> Action:
+    return Action.objects.create(account=Account.default(), kind=kind, **fields)
+
+
+def build_event(event_type: str = events.CONNECTION_STATUS, payload: Any = None, **fields: Any) -> Event:
+    event = events.append(Account.default(), event_type, payload or {"status": "connected"})
+    if fields:
+        Event.objects.filter(pk=event.pk).update(**fields)
+        event.refresh_from_db()
+    return event

@@ -1,0 +1,34 @@
+"""Small files of every kind, made on the spot."""
+
+import io
+import wave
+
+from PIL import Image
+
+
+def jpeg(color: str = "teal", size: tuple[int, int] = (64, 48)) -> bytes:
+    return _image(color, size, "JPEG")
+
+
+def webp(color: str = "purple") -> bytes:
+    return _image(color, (512, 512), "WEBP")
+
+
+def pdf() -> bytes:
+    return _image("white", (100, 140), "PDF")
+
+
+def sound(seconds: float = 0.2) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(b"\0\0" * int(8000 * seconds))
+    return file.getvalue()
+
+
+def _image(color: str, size: tuple[int, int], kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, kind)
+    return file.getvalue()
