@@ -9,8 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as rest
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.drainage import set_override
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -71,23 +70,30 @@ class MomentField(forms.Field):
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class TextFilter(rest.Filter):
+class DescribedFilter(rest.Filter):
+    """A filter that the OpenAPI document shows with its type and help text."""
+
+    schema_type = "string"
+
+    def __init__(self, *, help_text: str, **options: Any) -> None:
+        super().__init__(help_text=help_text, **options)
+        set_override(self, "field", {"type": self.schema_type, "description": help_text})
+
+
+class TextFilter(DescribedFilter):
     field_class = forms.CharField
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class JidFilter(rest.Filter):
+class JidFilter(DescribedFilter):
     field_class = JidField
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
-class TrueOrFalseFilter(rest.Filter):
+class TrueOrFalseFilter(DescribedFilter):
     field_class = TrueOrFalseField
+    schema_type = "boolean"
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class MomentFilter(rest.Filter):
+class MomentFilter(DescribedFilter):
     field_class = MomentField
 
 

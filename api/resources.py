@@ -37,7 +37,7 @@ def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> seri
     return serializers.CharField(help_text=f"{help_text} One of {', '.join(choices.values)}.".strip(), **more)
 
 
-class ErrorResource(serializers.Serializer[Any]):
+class ErrorSerializer(serializers.Serializer[Any]):
     error = serializers.CharField(help_text="One sentence that says what is wrong, and with which field.")
     message = serializers.CharField(required=False, help_text="Of 401 only.")
     details = serializers.DictField(
@@ -48,32 +48,32 @@ class ErrorResource(serializers.Serializer[Any]):
     action_id = serializers.IntegerField(required=False, help_text="The act that has no result yet.")
 
 
-class SuccessResource(serializers.Serializer[Any]):
+class SuccessSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
 
 
 # Messages
 
 
-class ReactionResource(serializers.Serializer[Any]):
+class ReactionSerializer(serializers.Serializer[Any]):
     emoji = serializers.CharField()
     from_jid = serializers.CharField()
     timestamp = serializers.IntegerField(help_text="Unix seconds.")
 
 
-class ReceiptResource(serializers.Serializer[Any]):
+class ReceiptSerializer(serializers.Serializer[Any]):
     jid = serializers.CharField()
     delivered_at = moment()
     read_at = moment()
     played_at = moment()
 
 
-class EditResource(serializers.Serializer[Any]):
+class EditSerializer(serializers.Serializer[Any]):
     body = text("What the message said before.")
     edited_at = moment("When the next body took its place.", allow_null=False)
 
 
-class MessageResource(serializers.Serializer[Any]):
+class MessageSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="WhatsApp's id of the message.")
     remote_jid = serializers.CharField(help_text="The chat's JID.")
     from_jid = serializers.CharField(help_text="The sender's JID.")
@@ -123,17 +123,17 @@ class MessageResource(serializers.Serializer[Any]):
     account = serializers.CharField(help_text="The linked number's name in the hub.")
 
 
-class MessageDetailResource(MessageResource):
-    reactions = ReactionResource(many=True)
-    receipts = ReceiptResource(many=True)
-    edits = EditResource(many=True)
+class MessageDetailSerializer(MessageSerializer):
+    reactions = ReactionSerializer(many=True)
+    receipts = ReceiptSerializer(many=True)
+    edits = EditSerializer(many=True)
     raw = serializers.DictField(allow_null=True, help_text="The protobuf message, in its JSON form.")
 
 
 # Chats
 
 
-class ChatResource(serializers.Serializer[Any]):
+class ChatSerializer(serializers.Serializer[Any]):
     jid = serializers.CharField()
     name = text()
     is_group = serializers.BooleanField()
@@ -147,14 +147,14 @@ class ChatResource(serializers.Serializer[Any]):
     updated_at = moment(allow_null=False)
 
 
-class ChatDetailResource(ChatResource):
-    recent_messages = MessageResource(many=True, help_text="The newest 20, newest first.")
+class ChatDetailSerializer(ChatSerializer):
+    recent_messages = MessageSerializer(many=True, help_text="The newest 20, newest first.")
 
 
 # Media
 
 
-class MediaResource(serializers.Serializer[Any]):
+class MediaSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     message_id = serializers.CharField(help_text="WhatsApp's id of its message.")
     mime_type = text()
@@ -171,24 +171,24 @@ class MediaResource(serializers.Serializer[Any]):
     created_at = moment(allow_null=False)
 
 
-class MimeTypeCountResource(serializers.Serializer[Any]):
+class MimeTypeCountSerializer(serializers.Serializer[Any]):
     mime_type = text()
     count = serializers.IntegerField()
 
 
-class MediaStatsResource(serializers.Serializer[Any]):
+class MediaStatsSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     downloaded = serializers.IntegerField()
     pending = serializers.IntegerField()
     failed = serializers.IntegerField()
     totalSize = serializers.IntegerField(help_text="Bytes.")  # noqa: N815
-    byType = MimeTypeCountResource(many=True)  # noqa: N815
+    byType = MimeTypeCountSerializer(many=True)  # noqa: N815
 
 
 # The line
 
 
-class ConnectionResource(serializers.Serializer[Any]):
+class ConnectionSerializer(serializers.Serializer[Any]):
     status = one_of(Connection.Status)
     jid = text("This account's phone JID.")
     hasQR = serializers.BooleanField()  # noqa: N815
@@ -198,37 +198,37 @@ class ConnectionResource(serializers.Serializer[Any]):
     last_event_at = whole("Unix seconds: the last event received.")
 
 
-class QrResource(serializers.Serializer[Any]):
+class QrSerializer(serializers.Serializer[Any]):
     qr = serializers.CharField(help_text="A PNG, as a data URL.")
     raw = serializers.CharField(help_text="The code's text.")
 
 
-class CommandResource(serializers.Serializer[Any]):
+class CommandSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     message = serializers.CharField()
     action_id = serializers.IntegerField()
 
 
-class PairingCodeResource(serializers.Serializer[Any]):
+class PairingCodeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="To type into the phone under Linked devices.")
 
 
 # Acts
 
 
-class MessageKeyResource(serializers.Serializer[Any]):
+class MessageKeySerializer(serializers.Serializer[Any]):
     remoteJid = serializers.CharField()  # noqa: N815
     fromMe = serializers.BooleanField()  # noqa: N815
     id = serializers.CharField()
 
 
-class SentResource(serializers.Serializer[Any]):
+class SentSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    key = MessageKeyResource()
+    key = MessageKeySerializer()
     action_id = serializers.IntegerField()
 
 
-class ActionResource(serializers.Serializer[Any]):
+class ActionSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.CharField()
     status = one_of(Action.Status)
@@ -245,44 +245,44 @@ class ActionResource(serializers.Serializer[Any]):
 # Events
 
 
-class EventResource(serializers.Serializer[Any]):
+class EventSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     event_type = serializers.CharField()
     payload = serializers.CharField(help_text="JSON, as a string.")
     logged_at = moment(allow_null=False)
 
 
-class EventTypeResource(serializers.Serializer[Any]):
+class EventTypeSerializer(serializers.Serializer[Any]):
     event_type = serializers.CharField()
     count = serializers.IntegerField()
 
 
-class EventTypesResource(serializers.Serializer[Any]):
-    data = EventTypeResource(many=True)  # type: ignore[assignment]
+class EventTypesSerializer(serializers.Serializer[Any]):
+    data = EventTypeSerializer(many=True)  # type: ignore[assignment]
 
 
 # The service
 
 
-class ProcessResource(serializers.Serializer[Any]):
+class ProcessSerializer(serializers.Serializer[Any]):
     alive = serializers.BooleanField()
     last_seen = whole("Unix seconds.")
 
 
-class InboxResource(serializers.Serializer[Any]):
+class InboxSerializer(serializers.Serializer[Any]):
     pending = serializers.IntegerField(help_text="Events that wait to be taken in.")
     more = serializers.BooleanField(help_text="There are more than were counted.")
 
 
-class HealthResource(serializers.Serializer[Any]):
+class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
     version = serializers.CharField()
     connection = serializers.CharField()
-    processes = serializers.DictField(child=ProcessResource())
-    inbox = InboxResource()
+    processes = serializers.DictField(child=ProcessSerializer())
+    inbox = InboxSerializer()
 
 
-class SummaryResource(serializers.Serializer[Any]):
+class SummarySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     version = serializers.CharField()
     endpoints = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from api.authentication import QUERY_PARAMETER
 from api.errors import INTERNAL, UNAUTHORIZED
-from api.resources import ErrorResource
+from api.resources import ErrorSerializer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,7 +71,7 @@ def call(
     ]
     responses: dict[Any, Any] = {(200, media_type): answer}
     for code in codes:
-        responses[(code, "application/json")] = OpenApiResponse(ErrorResource, description=ERRORS[code][0])
+        responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
     described: Callable[[F], F] = extend_schema(
         summary=summary,
         tags=[tag],

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import partial
+from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -25,10 +27,48 @@ Send = Callable[[Message], Awaitable[None]]
 
 # Requests may wait for WhatsApp, each in a thread; a thread also keeps its connection to the database.
 THREADS = 32
-POOL = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="http")
 
 BODY_IN_MEMORY = 64 * 1024
 NO_SUCH_ROUTE = 4404
+
+
+class Threads(Executor):
+    """A pool of threads that do not outlive the server.
+
+    Python waits at its end for the threads of its own pool, so that a hub would stop only when the last
+    request has waited for its act. No client could be told the result any more.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._threads: list[threading.Thread] = []
+        self._idle = threading.Semaphore(0)
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        job: Future[Any] = Future()
+        self._jobs.put((job, partial(fn, *args, **kwargs)))
+        with self._lock:
+            if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
+                name = f"http-{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+                self._threads[-1].start()
+        return job
+
+    def _work(self) -> None:
+        while True:
+            job, run = self._jobs.get()
+            if job.set_running_or_notify_cancel():
+                try:
+                    job.set_result(run())
+                except BaseException as error:
+                    job.set_exception(error)
+            del job, run  # nothing of a request is kept while waiting for the next
+            self._idle.release()
+
+
+POOL = Threads(THREADS)
 
 
 class Http(WsgiToAsgi):

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import examples
-from api.resources import HealthResource
+from api.resources import HealthSerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 from whatsapp.models import Account, Connection, InboxEvent
@@ -27,7 +27,7 @@ class HealthViewSet(ApiViewSet):
     @call(
         "Tell whether the hub is alive",
         tag="service",
-        answer=HealthResource,
+        answer=HealthSerializer,
         example=examples.HEALTH,
         errors=(503,),
         key=False,

@@ -4,6 +4,7 @@ The cast: the account is the owner's; Alice and Bob are people, Charlie is known
 """
 
 import itertools
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ FAMILY = "120363000000000001@g.us"
 
 NOON = 1_714_564_800  # 2024-05-01 12:00:00 UTC
 
-_numbers = itertools.count(1)
+# Processes that write to one database must not choose the same keys and ids.
+_numbers = itertools.count(int(time.time() * 50) % (1 << 19))
 
 
 def build_account(status: str = Connection.Status.CONNECTED, **fields: Any) -> Account:
@@ -84,7 +86,7 @@ def build_message(
     from_me = bool(fields.pop("from_me", False))
     who = sender or (OWNER if from_me else conversation.jid)
     content = {
-        "id": at << KEY_BITS | number % (1 << KEY_BITS),
+        "id": at << KEY_BITS | number,
         "account": conversation.account,
         "chat": conversation,
         "sender": build_contact(who) if isinstance(who, str) else who,

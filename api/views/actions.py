@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from api import acts, examples
 from api.errors import NotFound
 from api.filters import ActionFilter
-from api.resources import ActionResource, SendTextBody, SentResource
+from api.resources import ActionSerializer, SendTextBody, SentSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet, account, key_in
 from whatsapp import actions
@@ -22,16 +22,16 @@ TAG = "actions"
 class ActionViewSet(ApiViewSet):
     queryset = Action.objects.all()
     filterset_class = ActionFilter
-    serializer_class = ActionResource
+    serializer_class = ActionSerializer
 
-    @call("List acts, newest first", tag=TAG, answer=ActionResource(many=True), example=examples.ACTION)
+    @call("List acts, newest first", tag=TAG, answer=ActionSerializer(many=True), example=examples.ACTION)
     def list(self, request: Request) -> Response:
         return self.page(Action.objects.order_by("-id"), action_record)
 
     @call(
         "Get an act",
         tag=TAG,
-        answer=ActionResource,
+        answer=ActionSerializer,
         example=examples.ACTION,
         errors=(404,),
         parameters=[in_path("action_id", "The `action_id` that the act was answered with.")],
@@ -46,7 +46,7 @@ class ActionViewSet(ApiViewSet):
     @call(
         "Send a text",
         tag=TAG,
-        answer=SentResource,
+        answer=SentSerializer,
         example=examples.SENT,
         errors=(400, 413, 503, 504),
         request=SendTextBody,

@@ -9,7 +9,7 @@ from api import examples
 from api.errors import NotFound
 from api.filters import ChatFilter, refuse_unknown
 from api.pagination import LongPage
-from api.resources import ChatDetailResource, ChatResource
+from api.resources import ChatDetailSerializer, ChatSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet, account
 from api.views.messages import load, parsed_jid
@@ -24,9 +24,11 @@ class ChatViewSet(ApiViewSet):
     queryset = Chat.objects.all()
     filterset_class = ChatFilter
     pagination_class = LongPage
-    serializer_class = ChatResource
+    serializer_class = ChatSerializer
 
-    @call("List chats, newest message first", tag=TAG, answer=ChatResource(many=True), example=examples.CHAT)
+    @call(
+        "List chats, newest message first", tag=TAG, answer=ChatSerializer(many=True), example=examples.CHAT
+    )
     def list(self, request: Request) -> Response:
         chats = Chat.objects.filter(account=account()).newest_first()
         return self.page(chats, chat_record)
@@ -34,7 +36,7 @@ class ChatViewSet(ApiViewSet):
     @call(
         "Get a chat with its newest messages",
         tag=TAG,
-        answer=ChatDetailResource,
+        answer=ChatDetailSerializer,
         example=examples.CHAT_DETAIL,
         errors=(400, 404),
         parameters=[in_path("jid", "JID, LID or phone number.")],

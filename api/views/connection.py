@@ -10,7 +10,13 @@ from rest_framework.response import Response
 
 from api import acts, examples, qr
 from api.errors import NotFound, Unavailable
-from api.resources import CommandResource, ConnectionResource, PairBody, PairingCodeResource, QrResource
+from api.resources import (
+    CommandSerializer,
+    ConnectionSerializer,
+    PairBody,
+    PairingCodeSerializer,
+    QrSerializer,
+)
 from api.schema import call
 from api.views.base import ApiViewSet, account
 from whatsapp import actions
@@ -23,13 +29,13 @@ QUEUED = "Queued: the session process has not taken it yet."
 
 class ConnectionViewSet(ApiViewSet):
     queryset = Connection.objects.all()
-    serializer_class = ConnectionResource
+    serializer_class = ConnectionSerializer
     pagination_class = None
 
     @call(
         "Get the state of the line",
         tag=TAG,
-        answer=ConnectionResource,
+        answer=ConnectionSerializer,
         example=examples.CONNECTION,
         errors=(),
     )
@@ -40,7 +46,7 @@ class ConnectionViewSet(ApiViewSet):
     @call(
         "Get the QR code that links a phone",
         tag=TAG,
-        answer=QrResource,
+        answer=QrSerializer,
         example=examples.QR,
         errors=(404,),
     )
@@ -62,7 +68,7 @@ class ConnectionViewSet(ApiViewSet):
     @call(
         "Close the line and connect anew; the phone stays linked",
         tag=TAG,
-        answer=CommandResource,
+        answer=CommandSerializer,
         example={"success": True, "message": "Reconnecting...", "action_id": 42},
         errors=(503,),
     )
@@ -72,7 +78,7 @@ class ConnectionViewSet(ApiViewSet):
     @call(
         "Unlink, and show a new QR code",
         tag=TAG,
-        answer=CommandResource,
+        answer=CommandSerializer,
         example={"success": True, "message": "Auth cleared. Generating new QR code...", "action_id": 42},
         errors=(503,),
     )
@@ -82,7 +88,7 @@ class ConnectionViewSet(ApiViewSet):
     @call(
         "Unlink this device from the phone; what is stored stays",
         tag=TAG,
-        answer=CommandResource,
+        answer=CommandSerializer,
         example={"success": True, "message": "Logged out", "action_id": 42},
         errors=(503,),
     )
@@ -92,7 +98,7 @@ class ConnectionViewSet(ApiViewSet):
     @call(
         "Ask for a code to link a phone by its number",
         tag=TAG,
-        answer=PairingCodeResource,
+        answer=PairingCodeSerializer,
         example={"code": "ABCD-EFGH"},
         errors=(400, 503, 504),
         request=PairBody,

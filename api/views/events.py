@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from api import examples
 from api.filters import EventFilter
 from api.pagination import PageWithoutTotal
-from api.resources import EventResource, EventTypesResource
+from api.resources import EventSerializer, EventTypesSerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 from whatsapp.events import render
@@ -25,15 +25,17 @@ class EventViewSet(ApiViewSet):
     queryset = Event.objects.all()
     filterset_class = EventFilter
     pagination_class = PageWithoutTotal
-    serializer_class = EventResource
+    serializer_class = EventSerializer
 
-    @call("List events, newest first", tag=TAG, answer=EventResource(many=True), example=examples.EVENT)
+    @call("List events, newest first", tag=TAG, answer=EventSerializer(many=True), example=examples.EVENT)
     def list(self, request: Request) -> Response:
         events = Event.objects.select_related("account").order_by("-id")
         page = self.paginate_queryset(self.filter_queryset(events)) or []
         return self.get_paginated_response([logged_record(envelope) for envelope in render(page)])
 
-    @call("Count events by type", tag=TAG, answer=EventTypesResource, example=examples.EVENT_TYPES, errors=())
+    @call(
+        "Count events by type", tag=TAG, answer=EventTypesSerializer, example=examples.EVENT_TYPES, errors=()
+    )
     def types(self, request: Request) -> Response:
         counts = Event.objects.values("event_type").annotate(count=Count("pk"))
         return Response({"data": list(counts.order_by("-count", "event_type"))})

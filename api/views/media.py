@@ -1,5 +1,7 @@
 """Files: what is known of them, their bytes, and another try at a download."""
 
+import logging
+
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -9,12 +11,14 @@ from rest_framework.response import Response
 from api import examples
 from api.errors import BadRequest, NotFound
 from api.files import file_response
-from api.resources import MediaResource, MediaStatsResource, SuccessResource
+from api.resources import MediaSerializer, MediaStatsSerializer, SuccessSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet, key_in
 from whatsapp.media_files import full_path
 from whatsapp.models import Media
 from whatsapp.records import media_record
+
+log = logging.getLogger(__name__)
 
 TAG = "media"
 IN_PATH = [in_path("media_id", "The `media_id` of its message.")]
@@ -22,7 +26,7 @@ IN_PATH = [in_path("media_id", "The `media_id` of its message.")]
 
 class MediaViewSet(ApiViewSet):
     queryset = Media.objects.all()
-    serializer_class = MediaResource
+    serializer_class = MediaSerializer
 
     def found(self, media_id: str) -> Media:
         """The file with that id and its message. Raises NotFound."""
@@ -34,7 +38,7 @@ class MediaViewSet(ApiViewSet):
     @call(
         "Get what is known of a file",
         tag=TAG,
-        answer=MediaResource,
+        answer=MediaSerializer,
         example=examples.MEDIA,
         errors=(404,),
         parameters=IN_PATH,
@@ -45,7 +49,7 @@ class MediaViewSet(ApiViewSet):
     @call(
         "Get the file of a message",
         tag=TAG,
-        answer=MediaResource,
+        answer=MediaSerializer,
         example=examples.MEDIA,
         errors=(404,),
         parameters=[in_path("message_id", "WhatsApp's id of the message.")],
@@ -69,12 +73,17 @@ class MediaViewSet(ApiViewSet):
         if media.download_status != Media.Status.DOWNLOADED or not media.file_path:
             raise NotFound("Media file not available")
         try:
+            path = full_path(media.file_path)
+        except ValueError as error:
+            log.exception("The path of the file of message %s is not to be followed", media.pk)
+            raise NotFound("Media file not available") from error
+        try:
             return file_response(
                 request._request,
-                full_path(media.file_path),
+                path,
                 etag=media.file_hash or str(media.pk),
                 mime_type=media.mime_type,
-                filename=media.original_filename or media.file_path.rpartition("/")[2],
+                filename=media.original_filename or path.name,
             )
         except FileNotFoundError as error:
             raise NotFound("Media file missing from disk") from error
@@ -82,7 +91,7 @@ class MediaViewSet(ApiViewSet):
     @call(
         "Try a download again",
         tag=TAG,
-        answer=SuccessResource,
+        answer=SuccessSerializer,
         example={"success": True},
         errors=(400, 404),
         parameters=IN_PATH,
@@ -96,7 +105,7 @@ class MediaViewSet(ApiViewSet):
     @call(
         "Count files",
         tag=TAG,
-        answer=MediaStatsResource,
+        answer=MediaStatsSerializer,
         example=examples.MEDIA_STATS,
         errors=(),
     )

@@ -11,7 +11,7 @@ from api import examples
 from api.errors import BadRequest, NotFound
 from api.filters import MessageFilter, SearchFilter, refuse_unknown
 from api.message_details import detail_record
-from api.resources import MessageDetailResource, MessageResource
+from api.resources import MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
 from whatsapp.jids import InvalidJid, parse_jid
@@ -34,19 +34,19 @@ def load(page: QuerySet[Any]) -> list[Message]:
 class MessageViewSet(ApiViewSet):
     queryset = Message.objects.all()
     filterset_class = MessageFilter
-    serializer_class = MessageResource
+    serializer_class = MessageSerializer
 
     def load(self, page: QuerySet[Any]) -> list[Message]:
         return load(page)
 
-    @call("List messages", tag=TAG, answer=MessageResource(many=True), example=examples.MESSAGE)
+    @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=examples.MESSAGE)
     def list(self, request: Request) -> Response:
         return self.page(self.get_queryset(), message_record)
 
     @call(
         "Get a message, with its reactions, receipts, earlier bodies and protobuf",
         tag=TAG,
-        answer=MessageDetailResource,
+        answer=MessageDetailSerializer,
         example=examples.MESSAGE_DETAIL,
         errors=(400, 404),
         parameters=[
@@ -69,7 +69,7 @@ class MessageViewSet(ApiViewSet):
 class MessageSearchViewSet(ApiViewSet):
     queryset = Message.objects.all()
     filterset_class = SearchFilter
-    serializer_class = MessageResource
+    serializer_class = MessageSerializer
 
     def load(self, page: QuerySet[Any]) -> list[Message]:
         return load(page)
@@ -77,12 +77,12 @@ class MessageSearchViewSet(ApiViewSet):
     @call(
         "Search messages by their text, newest first",
         tag=TAG,
-        answer=MessageResource(many=True),
+        answer=MessageSerializer(many=True),
         example=examples.MESSAGE,
         operation_id="messages_search",
     )
     def list(self, request: Request) -> Response:
-        if not request.query_params.get("q"):
+        if not request.query_params.get("q", "").strip():
             raise BadRequest('Missing query parameter "q"')
         return self.page(self.get_queryset(), message_record)
 

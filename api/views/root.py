@@ -1,5 +1,7 @@
 """The API itself: its summary, its description, and what is not there."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,7 +14,7 @@ from rest_framework.response import Response
 from api import examples, schema
 from api.errors import NotFound
 from api.renderers import dumps
-from api.resources import SummaryResource
+from api.resources import SummarySerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 
@@ -20,11 +22,21 @@ NAME = "WhatsApp Hub API"
 TAG = "service"
 
 
+def prefers_html(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+
+
 class RootViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
 
-    @call("Get a summary of the API", tag=TAG, answer=SummaryResource, example=examples.SUMMARY, errors=())
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A person's browser is shown the description; a program gets the summary."""
+        if request.method == "GET" and prefers_html(request):
+            return redirect("/api/openapi.json")
+        return super().dispatch(request, *args, **kwargs)
+
+    @call("Get a summary of the API", tag=TAG, answer=SummarySerializer, example=examples.SUMMARY, errors=())
     def summary(self, request: Request) -> Response:
         return Response({"name": NAME, "version": settings.VERSION, "endpoints": schema.endpoints()})
 
@@ -49,21 +61,9 @@ class UnknownViewSet(ApiViewSet):
         raise NotFound(f"There is nothing at {request.path}.")
 
 
-json_summary = RootViewSet.as_view({"get": "summary"})
 unknown = UnknownViewSet.as_view(
     dict.fromkeys(("get", "post", "put", "patch", "delete", "options"), "answer")
 )
-
-
-def prefers_html(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
-
-
-def root(request: HttpRequest) -> HttpResponseBase:
-    """A person's browser is shown the description; a program gets the summary."""
-    if request.method == "GET" and prefers_html(request):
-        return redirect("/api/openapi.json")
-    return json_summary(request)
 
 
 def version_1(request: HttpRequest, rest: str = "") -> HttpResponseBase:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,8 +110,13 @@ class Hub:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """daphne, serving the hub as it does in the field."""
-    folder = tmp_path_factory.mktemp("hub")
+    with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@contextmanager
+def running_hub(folder: Path) -> Iterator[Hub]:
+    """daphne, serving the hub from `folder` as it does in the field."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "hub.settings",
@@ -122,20 +128,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = (folder / "daphne.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "hub.asgi:application"],
-        env=environment,
-        cwd=ROOT,
-        stdout=log,
-        stderr=log,
-    )
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "hub.asgi:application"]
+    with (folder / "daphne.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
     running = Hub(f"http://127.0.0.1:{port}", environment, process)
-    eventually(lambda: answers(running.url), f"an answer of daphne; its log is {log.name}")
-    yield running
-    process.terminate()
-    process.wait(timeout=40)
-    log.close()
+    try:
+        eventually(lambda: answers(running.url), f"an answer of daphne; its log is {log.name}")
+        yield running
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 def answers(url: str) -> bool:

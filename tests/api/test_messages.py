@@ -278,16 +278,14 @@ def test_search_forgets_a_body_that_was_edited_away(api: Client) -> None:
     assert found(api, q="coffee") == ["black coffee"]
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?chat=15550100"])
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20%20", "?chat=15550100"])
 def test_search_wants_something_to_look_for(api: Client, query: str) -> None:
     response = api.get(f"/api/messages/search{query}")
     assert response.status_code == 400
     assert response.json() == {"error": 'Missing query parameter "q"'}
 
 
-@pytest.mark.parametrize(
-    "text", ['"', "AND", "*", "NEAR(", "a:b", "^x", "' OR 1=1 --", "-", "{}", "   ", "😀"]
-)
+@pytest.mark.parametrize("text", ['"', "AND", "*", "NEAR(", "a:b", "^x", "' OR 1=1 --", "-", "{}", "😀"])
 def test_no_text_breaks_the_search(api: Client, text: str) -> None:
     build_message("tea")
     assert found(api, q=text) == []
@@ -368,17 +366,17 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 ) -> None:
     first = build_message("tea", chat=FAMILY, sender=ALICE, message_id="FIRST", raw=True)
 
-    def add(number: int) -> None:
-        for index in range(number):
+    def add(numbers: range) -> None:
+        for index in numbers:
             sender = f"1666{index:04d}@s.whatsapp.net"
             message = build_message("tea", chat=FAMILY, sender=sender, has_media=True, at=NOON + index)
             build_media(message=message)
             build_reaction(first, sender=sender)
             build_receipt(first, sender, read_at=NOON)
-            build_edit(first, at=NOON + Message.objects.count())
+            build_edit(first, at=NOON + index)
 
-    add(3)
+    add(range(3))
     few = count_queries(lambda: api.get(path))
-    add(27)
+    add(range(3, 30))
     assert count_queries(lambda: api.get(path)) == few
     assert few <= 5

@@ -88,7 +88,9 @@ class SessionProcess:
 
 @pytest.fixture
 def unlinked_session(
-    transactional_db: None, simulator: Simulator, tmp_path: Path  # noqa: F811
+    transactional_db: None,
+    simulator: Simulator,
+    tmp_path: Path,  # noqa: F811
 ) -> Iterator[SessionProcess]:
     """A running session process that no phone has been linked to yet."""
     shutil.rmtree(settings.DATA_DIR / "auth", ignore_errors=True)

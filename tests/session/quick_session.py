@@ -8,6 +8,7 @@ import sys
 
 
 def main() -> None:
+
     os.environ["DJANGO_SETTINGS_MODULE"] = "hub.settings"
     from whatsapp.session import verdicts
 

@@ -94,7 +94,9 @@ def test_the_delays_grow(session: SessionProcess, simulator: Simulator) -> None:
     assert waits()[2] > waits()[0]
 
 
-def test_a_replaced_stream_is_named_and_taken_back_later(session: SessionProcess, simulator: Simulator) -> None:
+def test_a_replaced_stream_is_named_and_taken_back_later(
+    session: SessionProcess, simulator: Simulator
+) -> None:
     simulator.replaces_stream()
 
     session.waits_for_reason("Another program")
@@ -171,7 +173,9 @@ def test_logout_unlinks_the_hub_and_offers_a_new_code(session: SessionProcess, o
     assert olivia.companions == []
 
 
-def test_a_new_code_can_be_asked_for_while_one_is_shown(unlinked_session: SessionProcess, olivia: Phone) -> None:
+def test_a_new_code_can_be_asked_for_while_one_is_shown(
+    unlinked_session: SessionProcess, olivia: Phone
+) -> None:
     first = unlinked_session.waits_for_code()
 
     actions.wait_for(actions.new_qr(Account.default()), 10)
@@ -180,7 +184,9 @@ def test_a_new_code_can_be_asked_for_while_one_is_shown(unlinked_session: Sessio
     unlinked_session.waits_for_status("connected")
 
 
-def test_sigterm_ends_it_soon_and_never_logs_out(session: SessionProcess, olivia: Phone, alice: Person) -> None:
+def test_sigterm_ends_it_soon_and_never_logs_out(
+    session: SessionProcess, olivia: Phone, alice: Person
+) -> None:
     started = time.monotonic()
     assert session.ends() == 0
     assert time.monotonic() - started < 5

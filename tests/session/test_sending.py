@@ -47,7 +47,9 @@ def test_a_text_reaches_its_recipient_and_its_status_follows_the_receipts(
     assert Event.objects.filter(event_type="action.updated").count() >= 2
 
 
-def test_the_owners_phone_sees_what_the_hub_sends(session: SessionProcess, alice: Person, olivia: Phone) -> None:
+def test_the_owners_phone_sees_what_the_hub_sends(
+    session: SessionProcess, alice: Person, olivia: Phone
+) -> None:
     actions.wait_for(actions.send_text(Account.default(), ALICE, "from the hub"), 10)
 
     assert olivia.waits_for("from the hub").from_me

@@ -34,7 +34,9 @@ def test_every_message_that_reached_the_callback_is_stored_once(
     stream.start()
     for _ in range(KILLS):
         so_far = Message.objects.count()
-        eventually(lambda enough=so_far + 30: Message.objects.count() >= enough or not stream.is_alive(), "a few")
+        eventually(
+            lambda enough=so_far + 30: Message.objects.count() >= enough or not stream.is_alive(), "a few"
+        )
         time.sleep(moments.uniform(0, 0.3))
         session.is_killed()
         session.start()
@@ -43,7 +45,9 @@ def test_every_message_that_reached_the_callback_is_stored_once(
     session.ends()
 
     ids = Counter(Message.objects.values_list("message_id", flat=True))
-    reached_ids = set(reached.read_text().split()) & set(sent)  # the phone's own messages to its devices aside
+    reached_ids = set(reached.read_text().split()) & set(
+        sent
+    )  # the phone's own messages to its devices aside
     print(f"{STREAM} sent, {len(reached_ids)} reached the callback, {len(ids)} stored")
     assert len(reached_ids) > STREAM / 2
     assert [number for number, count in ids.items() if count > 1] == []

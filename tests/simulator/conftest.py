@@ -1,4 +1,4 @@
-"""A simulated WhatsApp with Olivia, who owns the hub's phone, her contacts, and a double that stands for the hub."""
+"""A simulated WhatsApp with Olivia, who owns the hub's phone, her contacts, and a double of the hub."""
 
 from __future__ import annotations
 

@@ -27,7 +27,30 @@ def test_the_phone_hands_over_history(hub: HubDouble, olivia: Phone, size: int) 
     name = random.Random(1).randbytes(size).hex()
     olivia.hands_over_history(history(name))
     assert hub.waits_for(events.HistorySyncEv).Data.conversations[0].name == name
-    wait_until(lambda: any(receipt.kind == "history_sync" for receipt in olivia.receipts), 5, "the hub's receipt")
+    wait_until(
+        lambda: any(receipt.kind == "history_sync" for receipt in olivia.receipts), 5, "the hub's receipt"
+    )
+
+
+def test_the_hub_learns_of_archived_pinned_and_muted_chats(
+    hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
+    jid = build_jid("15550101")
+    olivia.archives(alice)
+    wait_until(lambda: hub.api.chat_settings.get_chat_settings(jid).Archived, 5, "the chat to be archived")
+    olivia.pins(alice)
+    wait_until(lambda: hub.api.chat_settings.get_chat_settings(jid).Pinned, 5, "the chat to be pinned")
+    olivia.mutes(alice, seconds=3600)
+    wait_until(lambda: hub.api.chat_settings.get_chat_settings(jid).MutedUntil, 5, "the chat to be muted")
+
+
+def test_the_hub_learns_the_names_of_contacts(hub: HubDouble, olivia: Phone, alice: Person) -> None:
+    olivia.saves_contact(alice, "Alice Liddell")
+    wait_until(
+        lambda: hub.api.contact.get_contact(build_jid("15550101")).FullName == "Alice Liddell",
+        5,
+        "the contact's name",
+    )
 
 
 def test_settings_the_hub_changes_reach_the_phone(hub: HubDouble, olivia: Phone, alice: Person) -> None:
@@ -54,7 +77,8 @@ def test_profile_pictures(hub: HubDouble, alice: Person) -> None:
     picture_id = alice.changes_picture(b"\xff\xd8picture")
     assert hub.waits_for(events.PictureEv).JID.User == "15550101"
     found = hub.api.get_profile_picture(build_jid("15550101"))
-    assert found.ID == picture_id and found.URL.startswith("https://mmg.whatsapp.net/")
+    assert picture_id == found.ID
+    assert found.URL.startswith("https://mmg.whatsapp.net/")
 
 
 def test_blocking_and_unblocking(hub: HubDouble, alice: Person) -> None:

@@ -16,12 +16,22 @@ WORDS = Tokens(tuple(f"word{number}" for number in range(235 + 4 * 256)))
 def test_a_node_comes_back_as_it_was_written() -> None:
     node = Node(
         "message",
-        {"id": "3EB0", "to": Jid("15550100"), "device": Jid("15550100", device=12), "lid": Jid("77", "lid", 3)},
+        {
+            "id": "3EB0",
+            "to": Jid("15550100"),
+            "device": Jid("15550100", device=12),
+            "lid": Jid("77", "lid", 3),
+        },
         [Node("enc", {"v": "2"}, b"\x00\xff" * 200), Node("empty"), Node("list", {}, [])],
     )
     assert decode(encode(node), WORDS) == Node(
         "message",
-        {"id": "3EB0", "to": Jid("15550100"), "device": Jid("15550100", device=12), "lid": Jid("77", "lid", 3)},
+        {
+            "id": "3EB0",
+            "to": Jid("15550100"),
+            "device": Jid("15550100", device=12),
+            "lid": Jid("77", "lid", 3),
+        },
         [Node("enc", {"v": "2"}, b"\x00\xff" * 200), Node("empty"), Node("list", {}, None)],
     )
 
@@ -55,7 +65,9 @@ def test_tokens_are_looked_up_in_the_dictionaries() -> None:
 
 def test_packed_digits_are_unpacked() -> None:
     # Tag of four digits in two bytes, then "12-" in two bytes of which half a byte is padding.
-    assert decode(bytes([0, 248, 3, 255, 2, 0x12, 0x34, 1, 255, 0x82, 0x12, 0xAF]), WORDS) == Node("1234", {"word0": "12-"})
+    assert decode(bytes([0, 248, 3, 255, 2, 0x12, 0x34, 1, 255, 0x82, 0x12, 0xAF]), WORDS) == Node(
+        "1234", {"word0": "12-"}
+    )
 
 
 def test_packed_hexadecimal_is_unpacked() -> None:
@@ -76,5 +88,6 @@ def test_a_broken_frame_is_refused(frame: bytes) -> None:
 def test_children_are_found_by_path() -> None:
     node = Node("iq", {}, [Node("usync", {}, [Node("list", {"n": "1"}), Node("list", {"n": "2"})])])
     found = node.child("usync", "list")
-    assert found is not None and found.text("n") == "1"
+    assert found is not None
+    assert found.text("n") == "1"
     assert node.child("usync", "query", "list") is None

@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from whatsapp.simulator.server import Simulator
 
 
+KINDS = {
+    "conversation",
+    "extendedTextMessage",
+    "imageMessage",
+    "videoMessage",
+    "audioMessage",
+    "documentMessage",
+    "stickerMessage",
+    "locationMessage",
+    "liveLocationMessage",
+    "contactMessage",
+    "reactionMessage",
+    "pollCreationMessageV3",
+    "pollUpdateMessage",
+    "protocolMessage",
+}
+
+
 @pytest.fixture
 def demo(simulator: Simulator, unlinked_hub: HubDouble) -> Iterator[Demo]:
     """A demo in a hurry; its phone links the hub by itself."""
@@ -35,18 +53,19 @@ def demo(simulator: Simulator, unlinked_hub: HubDouble) -> Iterator[Demo]:
     thread.join(10)
 
 
-def test_the_story_has_every_kind_of_message_and_the_contacts_answer(demo: Demo, unlinked_hub: HubDouble) -> None:
+def test_the_story_has_every_kind_of_message_and_the_contacts_answer(
+    demo: Demo, unlinked_hub: HubDouble
+) -> None:
     hub = unlinked_hub
     assert demo.told.wait(40), "the story did not come to its end"
     hub.waits_for(events.GroupInfoEv, lambda event: event.Topic.Topic)
     messages = [event.Message for event in hub.of(events.MessageEv)]
     kinds = {field.name for message in messages for field, _value in message.ListFields()}
-    assert kinds >= {
-        "conversation", "extendedTextMessage", "imageMessage", "videoMessage", "audioMessage", "documentMessage",
-        "stickerMessage", "locationMessage", "liveLocationMessage", "contactMessage", "reactionMessage",
-        "pollCreationMessageV3", "pollUpdateMessage", "protocolMessage",
-    }  # fmt: skip
-    assert {message.audioMessage.PTT for message in messages if message.HasField("audioMessage")} == {True, False}
+    assert kinds >= KINDS
+    assert {message.audioMessage.PTT for message in messages if message.HasField("audioMessage")} == {
+        True,
+        False,
+    }
     contexts = [message.extendedTextMessage.contextInfo for message in messages]
     assert any(context.mentionedJID for context in contexts)
     assert any(context.isForwarded for context in contexts)
@@ -101,7 +120,11 @@ def test_pictures_are_pictures() -> None:
 
 @pytest.mark.parametrize(
     ("make", "name", "codec"),
-    [(demo_media.video, "mp4", "h264"), (demo_media.voice_note, "ogg", "opus"), (demo_media.song, "mp3", "mp3float")],
+    [
+        (demo_media.video, "mp4", "h264"),
+        (demo_media.voice_note, "ogg", "opus"),
+        (demo_media.song, "mp3", "mp3float"),
+    ],
 )
 def test_recordings_play(make: object, name: str, codec: str) -> None:
     recording = make(random.Random(1))  # type: ignore[operator]
@@ -115,7 +138,8 @@ def test_recordings_play(make: object, name: str, codec: str) -> None:
 
 def test_a_voice_note_has_a_waveform_of_64_heights() -> None:
     heights = demo_media.voice_note(random.Random(1)).waveform
-    assert len(heights) == 64 and 0 < max(heights) <= 100
+    assert len(heights) == 64
+    assert 0 < max(heights) <= 100
 
 
 def test_the_same_seed_draws_the_same() -> None:
@@ -125,7 +149,8 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_a_paper_is_a_pdf_that_says_where_its_parts_are() -> None:
     data = demo_media.paper("A (title)", ["a \\ line"])
     start = int(data.rpartition(b"startxref\n")[2].split()[0])
-    assert data.startswith(b"%PDF-1.4") and data[start:].startswith(b"xref")
+    assert data.startswith(b"%PDF-1.4")
+    assert data[start:].startswith(b"xref")
     for row in data[start:].splitlines()[3:8]:
         place = int(row.split()[0])
         assert b" obj" in data[place : place + 8]

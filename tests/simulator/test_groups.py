@@ -23,7 +23,11 @@ def proto(group: GroupChat) -> Any:
 def test_the_hub_is_told_that_it_is_in_a_new_group(hub: HubDouble, friends: GroupChat) -> None:
     event = hub.waits_for(events.JoinedGroupEv)
     assert (event.GroupInfo.JID.User, event.GroupInfo.GroupName.Name) == (friends.jid.user, "Friends")
-    assert {person.JID.User for person in event.GroupInfo.Participants} == {"15550100", "15550101", "15550102"}
+    assert {person.JID.User for person in event.GroupInfo.Participants} == {
+        "15550100",
+        "15550101",
+        "15550102",
+    }
 
 
 def test_text_in_a_group_reaches_everybody(
@@ -31,7 +35,8 @@ def test_text_in_a_group_reaches_everybody(
 ) -> None:
     sent = alice.send_text(friends, "hello all")
     source = hub.waits_for_message(sent.id).Info.MessageSource
-    assert source.IsGroup and (source.Chat.User, source.Sender.User) == (friends.jid.user, "15550101")
+    assert source.IsGroup
+    assert (source.Chat.User, source.Sender.User) == (friends.jid.user, "15550101")
     assert source.SenderAlt.User == alice.lid.user
     assert bob.waits_for("hello all").chat == olivia.waits_for("hello all").chat == friends.jid
 
@@ -82,11 +87,13 @@ def test_who_is_not_in_a_group_hears_nothing(
     alice.send_text(bob, "only for Bob")
     bob.waits_for("only for Bob")
     assert all(message.text != "without Bob" for message in bob.received)
-    with pytest.raises(Exception, match="not participating in that group|doesn't exist|403"):
+    with pytest.raises(Exception, match=r"not participating in that group|doesn't exist|403"):
         bob.api.get_group_info(proto(friends))
 
 
-def test_the_hub_manages_a_group_of_its_own(hub: HubDouble, olivia: Phone, alice: Person, bob: Person) -> None:
+def test_the_hub_manages_a_group_of_its_own(
+    hub: HubDouble, olivia: Phone, alice: Person, bob: Person
+) -> None:
     from neonize.utils.enum import ParticipantChange
 
     info = hub.api.create_group("From the hub", [build_jid("15550101")])
@@ -97,7 +104,11 @@ def test_the_hub_manages_a_group_of_its_own(hub: HubDouble, olivia: Phone, alice
     hub.api.set_group_name(info.JID, "Renamed")
     hub.api.set_group_topic(info.JID, "", "", "described")
     known = hub.api.get_group_info(info.JID)
-    assert (known.GroupName.Name, known.GroupTopic.Topic, len(known.Participants)) == ("Renamed", "described", 3)
+    assert (known.GroupName.Name, known.GroupTopic.Topic, len(known.Participants)) == (
+        "Renamed",
+        "described",
+        3,
+    )
     link = hub.api.get_group_invite_link(info.JID)
     assert link.startswith("https://chat.whatsapp.com/")
     assert [group.GroupName.Name for group in hub.api.get_joined_groups()] == ["Renamed"]
@@ -119,7 +130,9 @@ def test_only_admins_remove_people(hub: HubDouble, friends: GroupChat, alice: Pe
         bob.removes(friends, alice)
 
 
-def test_groups_can_address_members_by_lid(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_groups_can_address_members_by_lid(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     simulator.addresses_groups_by("lid")
     group = alice.creates_group("Hidden numbers", [olivia])
     source = hub.waits_for_message(alice.send_text(group, "hello").id).Info.MessageSource
@@ -139,6 +152,6 @@ def test_reactions_and_deletions_in_groups_name_the_author(
     said = bob.send_text(friends, "oops")
     alice.delete(alice.waits_for("oops"))
     revoke = hub.waits_for_message(
-        lambda event: event.Message.protocolMessage.key.ID == said.id
+        lambda event: said.id == event.Message.protocolMessage.key.ID
     ).Message.protocolMessage
     assert (revoke.key.participant, revoke.key.fromMe) == ("15550102@s.whatsapp.net", False)

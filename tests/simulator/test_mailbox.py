@@ -48,7 +48,8 @@ def test_two_stanzas_with_one_name_are_acknowledged_one_by_one() -> None:
     mailbox.open(lambda node: None, END)
     mailbox.put(message(1))
     mailbox.put(message(1))
-    assert mailbox.acknowledge(key_of(message(1))) and len(mailbox) == 1
+    assert mailbox.acknowledge(key_of(message(1)))
+    assert len(mailbox) == 1
 
 
 def test_what_is_held_is_delivered_when_released() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import xeddsa
+
 from whatsapp.simulator.certificates import SigningKey
 
 

@@ -72,7 +72,9 @@ def test_a_code_without_the_address_is_read_too() -> None:
     assert QrCode.read("2@ref,AAAA,AAAA,AAAA,1").reference == "2@ref"
 
 
-def test_a_logged_out_hub_is_linked_again_as_another_device(hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_a_logged_out_hub_is_linked_again_as_another_device(
+    hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     hub.api.logout()
     assert olivia.companions == []
     hub.stop()
@@ -84,7 +86,9 @@ def test_a_logged_out_hub_is_linked_again_as_another_device(hub: HubDouble, oliv
     hub.waits_for_message("welcome back")
 
 
-def test_two_hubs_are_linked_to_one_phone(hub: HubDouble, simulator: Simulator, olivia: Phone, tmp_path: Path) -> None:
+def test_two_hubs_are_linked_to_one_phone(
+    hub: HubDouble, simulator: Simulator, olivia: Phone, tmp_path: Path
+) -> None:
     from whatsapp.simulator.double import HubDouble
 
     (tmp_path / "second").mkdir()

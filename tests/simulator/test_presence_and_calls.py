@@ -23,14 +23,18 @@ def test_the_hub_sees_who_comes_and_goes(hub: HubDouble, alice: Person) -> None:
     assert gone.From.User == "15550101"
 
 
-def test_the_hub_sees_typing_and_recording(hub: HubDouble, friends: GroupChat, olivia: Phone, alice: Person) -> None:
+def test_the_hub_sees_typing_and_recording(
+    hub: HubDouble, friends: GroupChat, olivia: Phone, alice: Person
+) -> None:
     states = neonize_proto.ChatPresence
 
     def state(wanted: int, media: int, group: bool) -> bool:
         return bool(
             hub.waits_for(
                 events.ChatPresenceEv,
-                lambda event: (event.State, event.Media, event.MessageSource.IsGroup) == (wanted, media, group),
+                lambda event: (
+                    (event.State, event.Media, event.MessageSource.IsGroup) == (wanted, media, group)
+                ),
             )
         )
 
@@ -46,7 +50,9 @@ def test_a_contact_sees_the_hub_typing(hub: HubDouble, olivia: Phone, alice: Per
     from neonize.utils.enum import ChatPresence, ChatPresenceMedia
 
     hub.api.send_chat_presence(
-        build_jid("15550101"), ChatPresence.CHAT_PRESENCE_COMPOSING, ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT
+        build_jid("15550101"),
+        ChatPresence.CHAT_PRESENCE_COMPOSING,
+        ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT,
     )
     assert alice.waits_for_event(events.ChatPresenceEv).MessageSource.Sender.User == "15550100"
 
@@ -60,7 +66,9 @@ def test_the_hub_shows_as_online(hub: HubDouble, olivia: Phone, alice: Person) -
     alice.waits_for_event(events.PresenceEv, lambda event: not event.Unavailable)
     sent = alice.send_text(olivia, "you are online")
     hub.waits_for_message(sent.id)
-    wait_until(lambda: sum(receipt.kind == "delivered" for receipt in alice.receipts) == 2, 5, "two active receipts")
+    wait_until(
+        lambda: sum(receipt.kind == "delivered" for receipt in alice.receipts) == 2, 5, "two active receipts"
+    )
 
 
 def test_a_call_rings_until_it_ends(hub: HubDouble, olivia: Phone, alice: Person) -> None:

@@ -28,7 +28,9 @@ def test_a_cut_connection_heals_and_nothing_is_lost(
     assert hub.api.is_logged_in
 
 
-def test_an_unreachable_server_is_tried_again(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_an_unreachable_server_is_tried_again(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     simulator.unreachable()
     hub.waits_for(events.DisconnectedEv)
     sent = alice.send_text(olivia, "still there?")
@@ -85,7 +87,9 @@ def test_another_refusal_is_told_with_its_reason(simulator: Simulator, hub: HubD
     hub.waits_for(events.LoggedOutEv)
 
 
-def test_a_busy_server_is_tried_again(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_a_busy_server_is_tried_again(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     simulator.answers_503()
     hub.waits_for(events.DisconnectedEv)
     sent = alice.send_text(olivia, "patience")
@@ -93,18 +97,23 @@ def test_a_busy_server_is_tried_again(simulator: Simulator, hub: HubDouble, oliv
     hub.waits_for_message(sent.id)
 
 
-def test_a_restarting_server_is_come_back_to(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_a_restarting_server_is_come_back_to(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     simulator.restarts_server()
     hub.waits_for(events.DisconnectedEv)
     hub.waits_for_message(alice.send_text(olivia, "back again").id)
 
 
-def test_what_is_held_back_comes_later(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_what_is_held_back_comes_later(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     (companion,) = olivia.companions
     simulator.holds_back()
     sent = alice.send_text(olivia, "wait for it")
     olivia.waits_for("wait for it")
-    assert companion.undelivered >= 1 and not [event for event in hub.of(events.MessageEv) if event.Info.ID == sent.id]
+    assert companion.undelivered >= 1
+    assert not [event for event in hub.of(events.MessageEv) if sent.id == event.Info.ID]
     simulator.lets_through()
     hub.waits_for_message(sent.id)
 
@@ -114,15 +123,19 @@ def test_a_message_comes_twice(simulator: Simulator, hub: HubDouble, olivia: Pho
     hub.waits_for_message(sent.id)
     simulator.delivers_twice(sent)
     wait_until(
-        lambda: sum(event.Info.ID == sent.id for event in hub.of(events.MessageEv)) == 2, 5, "the second delivery"
+        lambda: sum(sent.id == event.Info.ID for event in hub.of(events.MessageEv)) == 2,
+        5,
+        "the second delivery",
     )
 
 
-def test_a_damaged_message_is_asked_for_again(simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person) -> None:
+def test_a_damaged_message_is_asked_for_again(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person
+) -> None:
     hub.waits_for_message(alice.send_text(olivia, "hello").id)
     simulator.delivers_undecryptable(olivia, from_=alice)
     sent = alice.send_text(olivia, "damaged")
-    assert hub.waits_for(events.UndecryptableMessageEv).Info.ID == sent.id
+    assert sent.id == hub.waits_for(events.UndecryptableMessageEv).Info.ID
     assert hub.waits_for_message(sent.id).Message.conversation == "damaged"
 
 
@@ -133,7 +146,7 @@ def test_a_damaged_group_message_is_asked_for_again(
     hub.waits_for_message(alice.send_text(group, "hello").id)
     simulator.delivers_undecryptable(olivia, from_=alice)
     sent = alice.send_text(group, "damaged")
-    assert hub.waits_for(events.UndecryptableMessageEv).Info.ID == sent.id
+    assert sent.id == hub.waits_for(events.UndecryptableMessageEv).Info.ID
     assert hub.waits_for_message(sent.id).Message.conversation == "damaged"
 
 

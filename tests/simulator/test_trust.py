@@ -1,4 +1,4 @@
-"""How a process comes to trust a simulator. Processes of their own, since it can be done only once in each."""
+"""How a process comes to trust a simulator: in processes of their own, since each can do it only once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "SHLVL": "1", "TERM": "xterm"}
 
 
-def python(program: str, *arguments: object, environment: dict[str, str] = PLAIN) -> subprocess.CompletedProcess[str]:
+def python(
+    program: str, *arguments: object, environment: dict[str, str] = PLAIN
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT, env=environment, check=False,
@@ -30,7 +32,7 @@ def python(program: str, *arguments: object, environment: dict[str, str] = PLAIN
 
 
 CONNECT = """
-import sys, threading, os
+import os, sys, threading
 from pathlib import Path
 from whatsapp.simulator import trust
 config = trust.prepare(Path(sys.argv[1]))
@@ -41,8 +43,9 @@ trust.apply(config)
 client = NewClient(sys.argv[2])
 seen = threading.Event()
 client.qr(lambda _client, code: seen.set())
-threading.Thread(target=client.connect, args=(ProxySettings(proxy_address=config.proxy),), daemon=True).start()
-sys.stdout.write("paired with" if seen.wait(20) else "nothing")
+proxy = ProxySettings(proxy_address=config.proxy)
+threading.Thread(target=client.connect, args=(proxy,), daemon=True).start()
+sys.stdout.write("shows a code" if seen.wait(20) else "shows nothing")
 sys.stdout.flush()
 os._exit(0)
 """
@@ -50,18 +53,21 @@ os._exit(0)
 
 def test_another_process_finds_the_simulator_by_its_file(simulator: Simulator, tmp_path: Path) -> None:
     finished = python(CONNECT, simulator.config_path, tmp_path / "other.db")
-    assert "paired with" in finished.stdout, finished.stderr
+    assert "shows a code" in finished.stdout, finished.stderr
     assert "trusts the WhatsApp simulator" in finished.stderr
 
 
 def test_variables_that_were_there_at_the_start_are_replaced(simulator: Simulator, tmp_path: Path) -> None:
     set_before = PLAIN | {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt", "NEONIZE_BOT_TAG": "on"}
     finished = python(CONNECT, simulator.config_path, tmp_path / "other.db", environment=set_before)
-    assert "paired with" in finished.stdout, finished.stderr
+    assert "shows a code" in finished.stdout, finished.stderr
 
 
 def test_a_process_without_variables_is_told_what_to_do(tmp_path: Path) -> None:
-    program = "import sys; from pathlib import Path; from whatsapp.simulator import trust; trust.prepare(Path(sys.argv[1]))"
+    program = (
+        "import sys; from pathlib import Path; from whatsapp.simulator import trust;"
+        "trust.prepare(Path(sys.argv[1]))"
+    )
     finished = python(program, tmp_path, environment={})
     assert "RuntimeError: start this process with SSL_CERT_FILE" in finished.stderr
 

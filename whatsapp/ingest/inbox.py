@@ -1,22 +1,24 @@
 """The way in: raw bytes are stored first and understood later.
 
-`Inbox.receive` is what neonize's callback calls; it returns when the bytes are on disk. `drain` turns the
-oldest events into rows, many to a transaction. Both are safe to interrupt anywhere: an event leaves the
+`Inbox.receive` is what neonize's callback calls; it returns when the bytes are safe. `drain` turns the
+oldest events into rows, many to a transaction. Both can be interrupted anywhere: an event leaves the
 inbox in the transaction that writes its rows, and handling one twice changes nothing.
 """
 
 import logging
-import time
 import traceback
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event as ThreadEvent
+from threading import Thread
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
 
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.bulk import insert_many
 from whatsapp.ingest.registry import Handler, Outcome, WaitsFor
+from whatsapp.ingest.spool import Spool, Spooled
 from whatsapp.models import Account, InboxEvent
 
 __all__ = ["Inbox", "drain", "handlers"]
@@ -25,47 +27,86 @@ log = logging.getLogger(__name__)
 
 EVENTS_PER_TRANSACTION = 500
 SECONDS_BETWEEN_TRIES = 1.0
+SECONDS_TO_CLOSE = 2.0
 State = InboxEvent.State
 
 
 class Inbox:
     """Stores what neonize delivers.
 
-    neonize calls back from whichever thread Go is on, a new one for Python each time, so a thread of the
-    inbox's own holds the database connection.
+    neonize calls back from whichever thread Go is on, so the callback touches no database: it appends to a
+    spool, and a thread of the inbox's own moves what is there into the table, many events to a transaction.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, spool: Path) -> None:
         self.account = account
+        self.spool = Spool(spool)
         self._closing = ThreadEvent()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="inbox", initializer=sync_every_commit)
+        self._news = ThreadEvent()
+        self._mover = Thread(target=self._move, name="inbox", daemon=True)
+
+    def open(self) -> None:
+        """Begins to move events, first of all those that an earlier process left in the spool."""
+        self._news.set()
+        self._mover.start()
 
     def receive(self, code: int, data: bytes) -> None:
-        """Stores one event. Returns once it would survive a power cut; tries for ever until then."""
-        self._writer.submit(self._store, code, data).result()
-
-    def _store(self, code: int, data: bytes) -> None:
+        """Stores one event. Returns when it would survive the death of the process; tries until then."""
         while True:
             try:
-                InboxEvent.objects.create(
-                    account=self.account, code=code, data=data, received_at=int(time.time() * 1000)
-                )
-                return
-            except OperationalError as error:
-                # A full disk or a lock held for long: WhatsApp won't send this again, so don't let go of it.
+                self.spool.append(code, data)
+                break
+            except OSError as error:
+                # A full disk, say. WhatsApp won't send this again, so don't let go of it.
                 log.error("An event of kind %s can't be stored yet: %s", code, error)
                 if self._closing.wait(SECONDS_BETWEEN_TRIES):
                     raise
+        self._news.set()
 
     def close(self) -> None:
-        """Stores what is under way, and ends the thread."""
+        """Moves what is in the spool, as far as the database takes it, and ends the thread."""
         self._closing.set()
-        self._writer.submit(connection.close)
-        self._writer.shutdown(wait=True)
+        self._news.set()
+        if self._mover.is_alive():
+            self._mover.join(SECONDS_TO_CLOSE)
+
+    def _move(self) -> None:
+        sync_every_commit()
+        while True:
+            self._news.wait()
+            self._news.clear()
+            try:
+                while events := self.spool.waiting(EVENTS_PER_TRANSACTION):
+                    self._store(events)
+                    self.spool.take_out(events[-1])
+            except DatabaseError as error:
+                log.error("The inbox can't be written to, trying again: %s", error)
+                close_old_connections()
+                self._closing.wait(SECONDS_BETWEEN_TRIES)
+                self._news.set()
+            if self._closing.is_set():
+                break
+        connection.close()
+
+    def _store(self, events: list[Spooled]) -> None:
+        """Adds the events to the table, but for those that an earlier process added before it died."""
+        with transaction.atomic():
+            moved = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
+            insert_many(
+                InboxEvent,
+                [
+                    InboxEvent(
+                        account=self.account, code=event.code, data=event.data, received_at=event.received_at
+                    )
+                    for event in events
+                    if event.sequence > moved
+                ],
+            )
+            Account.objects.filter(pk=self.account.pk).update(spooled=max(moved, events[-1].sequence))
 
 
 def sync_every_commit() -> None:
-    """WhatsApp has seen its acknowledgement already, so here a commit must reach the disk."""
+    """WhatsApp has been told that we have these, so here a commit must reach the disk."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")

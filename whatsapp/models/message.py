@@ -1,4 +1,6 @@
-"""A message, and the bodies that it had before."""
+"""A message, and the bodies that it has had."""
+
+from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -91,20 +93,29 @@ class Message(models.Model):
     def __str__(self) -> str:
         return self.message_id
 
+    @property
+    def sent_at(self) -> datetime:
+        """The message's time as a moment."""
+        return datetime.fromtimestamp(self.timestamp, UTC)
+
 
 class MessageEdit(models.Model):
-    """A body that a message had before it was edited."""
+    """One of the bodies of a message that was edited, the first and the newest among them.
+
+    Edits may arrive in any order, so each is kept with the time from which it holds; the newest is the
+    message's own body too.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="edits")
     body = models.TextField(null=True)
-    edited_at = models.DateTimeField(help_text="When the next body took its place, by the editor's clock.")
+    edited_at = models.DateTimeField(help_text="Since when the message had this body, by its sender's clock.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "edited_at"], name="message_edit_once")]
         ordering = ["edited_at"]
 
     def __str__(self) -> str:
-        return f"{self.message_id} until {self.edited_at}"
+        return f"{self.message_id} from {self.edited_at}"
 
 
 class MessageIndex(models.Model):

@@ -62,7 +62,7 @@ class Session:
         self._news: queue.Queue[News] = queue.Queue()
         self._last_words = LastWords()
         self._next_heartbeat = 0.0
-        self.inbox = Inbox(account)
+        self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
         acts = Acts(account, self._line_in_use, self.credentials)
         downloads = [Downloads(account, self._line_in_use) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
@@ -99,6 +99,7 @@ class Session:
     # The main thread
 
     def run(self) -> None:
+        self.inbox.open()
         for worker in self.workers:
             worker.start()
         try:

@@ -1,7 +1,7 @@
 """App state: settings that the devices of one account share (names, archived, pinned, muted, labels …).
 
-The server keeps encrypted patches in order and hands out those a device has not seen; it can't read them. Facts
-from whatsmeow's ``appstate.go``.
+The server keeps encrypted patches in order and hands out those a device has not seen; it can't read them.
+Facts from whatsmeow's ``appstate.go``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from whatsapp.simulator.accounts import Account, new_id
+from whatsapp.simulator.accounts import Account, Device, new_id
 from whatsapp.simulator.binary import Node
 from whatsapp.simulator.library import server_sync_proto
 from whatsapp.simulator.router import Refused, Result, query
@@ -62,10 +62,10 @@ def _collection(client: Connection, request: Node) -> Node:
     if new and known != len(patches):
         conflict = Node("error", {"code": CONFLICT, "text": "conflict"})
         attrs = {"name": name, "type": "error", "version": len(patches)}
-        return Node("collection", dict(attrs), [conflict, _since(patches, known)])
+        return Node("collection", attrs, [conflict, _since(patches, known)])
     if new:
         client.world.app_states.append(account, name, new.data)
-        _tell(client, account, name, len(patches))
+        tell_change(account, name, len(patches), but=client.device)
         return Node("collection", {"name": name, "version": len(patches)})
     return Node("collection", {"name": name, "version": len(patches)}, [_since(patches, known)])
 
@@ -74,10 +74,10 @@ def _since(patches: list[bytes], version: int) -> Node:
     return Node("patches", {}, [Node("patch", {}, patch) for patch in patches[version:]])
 
 
-def _tell(client: Connection, account: Account, name: str, version: int) -> None:
-    """The account's other devices fetch what changed."""
+def tell_change(account: Account, name: str, version: int, but: Device | None = None) -> None:
+    """The account's devices (but the one that made the change) fetch what is new."""
     for device in account.devices.values():
-        if device is not client.device:
+        if device is not but:
             attrs = {"from": account.jid, "id": new_id(), "type": "server_sync", "t": int(time.time())}
             changed = Node("collection", {"name": name, "version": version})
-            device.mailbox.put(Node("notification", dict(attrs), [changed]))
+            device.mailbox.put(Node("notification", attrs, [changed]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from whatsapp.simulator.jid import LID, PHONE_NUMBER, Jid
 from whatsapp.simulator.tokens import Tokens
@@ -28,6 +29,9 @@ AGENTS = {0: PHONE_NUMBER, 1: LID}
 
 Attribute = str | int | Jid
 
+#: Names and values. Each value is an Attribute or None; a dict of only one kind would not be a dict of all.
+Attributes = dict[str, Any]
+
 
 class MalformedNode(ValueError):
     """The bytes are no node."""
@@ -38,7 +42,7 @@ class Node:
     """One stanza or a part of one. An attribute that is None is not written."""
 
     tag: str
-    attrs: dict[str, Attribute | None] = field(default_factory=dict)
+    attrs: Attributes = field(default_factory=dict)
     content: bytes | str | list[Node] | None = None
 
     @property
@@ -189,7 +193,7 @@ class _Reader:
         tag = self.string()
         if not size or not tag:
             raise MalformedNode("a node without a tag")
-        attrs: dict[str, Attribute | None] = {}
+        attrs: Attributes = {}
         for _ in range((size - 1) // 2):
             name = self.string()
             attrs[name] = self.attribute()

@@ -1,6 +1,7 @@
 """Calls. Only their signals exist here: nobody can talk. The server makes them in a person's name.
 
-Facts from whatsmeow's ``call.go``: ``<call>`` with one of offer, offer_notice (groups), accept, reject, terminate.
+Facts from whatsmeow's ``call.go``: ``<call>`` with one of offer, offer_notice (groups), accept, reject,
+terminate.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account, new_id
-from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.binary import Attributes, Node
 from whatsapp.simulator.groups import Group
 from whatsapp.simulator.jid import SERVER
 from whatsapp.simulator.router import stanza
@@ -45,9 +46,13 @@ class Calls:
     def start(self, world: World, call: CallRecord) -> None:
         """Rings at every device of the person, or of the group's members."""
         self._calls[call.id] = call
-        attrs: dict[str, Attribute | None] = {}
+        attrs: Attributes = {}
         if isinstance(call.callee, Group):
-            attrs = {"media": "video" if call.video else "audio", "type": "group", "group-jid": call.callee.jid}
+            attrs = {
+                "media": "video" if call.video else "audio",
+                "type": "group",
+                "group-jid": call.callee.jid,
+            }
             self.signal(world, call, "offer_notice", attrs)
             return
         streams = [Node("audio", {"enc": "opus", "rate": 16_000})]
@@ -60,13 +65,15 @@ class Calls:
         world: World,
         call: CallRecord,
         tag: str,
-        attrs: dict[str, Attribute | None] | None = None,
+        attrs: Attributes | None = None,
         content: list[Node] | None = None,
     ) -> None:
         """Sends one signal of the call to everybody who was called."""
         caller = call.caller
         other = "caller_pn" if caller.addressing == "lid" else "caller_lid"
-        signal = {"call-id": call.id, "call-creator": caller.address, other: caller.other_address} | (attrs or {})
+        signal = {"call-id": call.id, "call-creator": caller.address, other: caller.other_address} | (
+            attrs or {}
+        )
         outer = {"from": caller.address, "t": int(time.time()), "platform": "android", "version": "2.26.1"}
         numbers = call.callee.members if isinstance(call.callee, Group) else [call.callee.number]
         for device in world.devices_of(numbers):

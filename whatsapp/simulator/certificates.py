@@ -1,8 +1,8 @@
 """The identity of a simulated WhatsApp: a throw-away certificate authority and the Noise root key.
 
-Real clients check two things: the TLS certificate of ``web.whatsapp.com`` and ``*.whatsapp.net``, and a chain of
-Noise certificates that ends at a key built into the library. An :class:`Authority` stands for both, so that
-several simulators (one after the other, or side by side in tests) can be trusted by the same process.
+Real clients check two things: the TLS certificate of ``web.whatsapp.com`` and ``*.whatsapp.net``, and a chain
+of Noise certificates that ends at a key built into the library. An :class:`Authority` stands for both, so
+that several simulators (one after the other, or side by side in tests) can be trusted by the same process.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class Authority:
         return context
 
     def _make(self) -> None:
-        authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        authority_key, server_key = (
+            ec.generate_private_key(ec.SECP256R1()),
+            ec.generate_private_key(ec.SECP256R1()),
+        )
         authority = _certificate("WhatsApp Hub simulator", authority_key, None, authority_key)
         server = _certificate("web.whatsapp.com", server_key, authority, authority_key)
         self._noise_file.touch(mode=0o600)

@@ -43,9 +43,12 @@ class Client:
             leftover.unlink()
         self.database = database
         self.proxy = proxy
-        # The name ends up in ``file:NAME?_foreign_keys=on``. These are throw-away databases: speed over safety.
+        # The name ends up in ``file:NAME?_foreign_keys=on``. These are throw-away databases: speed over
+        # safety.
         name = f"{database}?_foreign_keys=on&_journal_mode=WAL&_synchronous=OFF&_busy_timeout=5000&rest="
-        props = companion_proto.DeviceProps(os=operating_system, platformType=companion_proto.DeviceProps.CHROME)
+        props = companion_proto.DeviceProps(
+            os=operating_system, platformType=companion_proto.DeviceProps.CHROME
+        )
         self.api: Any = NewClient(name, uuid=f"{database}#{time.time_ns()}", props=props)
         # The library prints the login's outcome to stdout.
         self.api._NewClient__onLoginStatus = lambda _uuid, _status: None
@@ -81,7 +84,9 @@ class Client:
         self._thread = threading.Thread(target=self._run, name=self.database.stem, daemon=True)
         with client_lock:
             self._thread.start()
-            wait_until(lambda: self._begun.is_set() or self.error, START_SECONDS, f"{self.database.stem} to start")
+            wait_until(
+                lambda: self._begun.is_set() or self.error, START_SECONDS, f"{self.database.stem} to start"
+            )
         if self.error:
             raise self.error
 

@@ -1,4 +1,4 @@
-"""The protobuf of each kind of message, as WhatsApp's own apps build it. Pure: nothing is uploaded or sent here."""
+"""The protobuf of each kind of message, as WhatsApp's own apps build it. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def audio(upload: Any, **details: Any) -> Message:
 
 def document(upload: Any, **details: Any) -> Message:
     """A file: mimetype, fileName, title, pageCount. With a caption it is wrapped, as the apps do."""
-    content = e2e_proto.Message(documentMessage=e2e_proto.DocumentMessage(**uploaded(upload), **_set(details)))
+    content = e2e_proto.Message(
+        documentMessage=e2e_proto.DocumentMessage(**uploaded(upload), **_set(details))
+    )
     if not details.get("caption"):
         return content
     return e2e_proto.Message(documentWithCaptionMessage=e2e_proto.FutureProofMessage(message=content))
@@ -125,7 +127,9 @@ def disappearing(message: Message, seconds: int) -> Message:
 
 def location(latitude: float, longitude: float, name: str, address: str) -> Message:
     """A place."""
-    place = e2e_proto.LocationMessage(degreesLatitude=latitude, degreesLongitude=longitude, name=name, address=address)
+    place = e2e_proto.LocationMessage(
+        degreesLatitude=latitude, degreesLongitude=longitude, name=name, address=address
+    )
     return e2e_proto.Message(locationMessage=place)
 
 
@@ -152,7 +156,9 @@ def poll(name: str, options: Iterable[str], selectable: int) -> Message:
     question = e2e_proto.PollCreationMessage(name=name, selectableOptionsCount=selectable)
     for option in options:
         question.options.add(optionName=option)
-    message = e2e_proto.Message(messageContextInfo=e2e_proto.MessageContextInfo(messageSecret=secrets.token_bytes(32)))
+    message = e2e_proto.Message(
+        messageContextInfo=e2e_proto.MessageContextInfo(messageSecret=secrets.token_bytes(32))
+    )
     # The apps send a question with one choice as version 3, one with several as version 1.
     getattr(message, "pollCreationMessageV3" if selectable == 1 else "pollCreationMessage").CopyFrom(question)
     return message
@@ -193,7 +199,7 @@ def revoke(target: Any) -> Message:
 
 
 def text_of(message: Message) -> str:
-    """The words of a message: its text, caption or name, also inside the usual wrappers. Empty if it has none."""
+    """The words of a message: its text, caption or name, also inside a wrapper. Empty if it has none."""
     for wrapper in ("ephemeralMessage", "viewOnceMessage", "viewOnceMessageV2", "documentWithCaptionMessage"):
         if message.HasField(wrapper):
             return text_of(getattr(message, wrapper).message)

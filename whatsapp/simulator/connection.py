@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-#: whatsmeow handles stanzas and the end of a connection on two threads. It must have read why it ends before it
-#: ends, or it takes the end for a lost network and comes back.
+#: whatsmeow handles stanzas and the end of a connection on two threads. It must have read why it ends before
+#: it ends, or it takes the end for a lost network and comes back.
 LAST_WORDS_SECONDS = 0.2
 
 
 class Connection:
-    """A connected client. ``device`` is None until it has logged in; ``registration`` is set while it pairs."""
+    """A connected client. ``device`` is None before its login; ``registration`` is set while it pairs."""
 
     def __init__(self, world: World, wire: Wire) -> None:
         self.world = world
@@ -88,7 +88,7 @@ class Connection:
             then(node)
 
     def close(self, last_words: Node, after: float = LAST_WORDS_SECONDS) -> None:
-        """Says the last words and ends the connection, after some seconds in which the client may do so itself."""
+        """Says the last words, gives the client some seconds to hang up, then does so itself."""
         self.send(last_words)
         self.world.loop.call_later(after, self.wire.close)
 
@@ -96,9 +96,13 @@ class Connection:
         """The client is ready: its mail is delivered, then it is told that it has had all of it."""
         mailbox = self.owner.mailbox
         waiting = mailbox.contents()
-        counts = {kind: sum(node.tag == kind for node in waiting) for kind in ("message", "receipt", "notification")}
+        counts = {
+            kind: sum(node.tag == kind for node in waiting) for kind in ("message", "receipt", "notification")
+        }
         if waiting:
-            self.send(Node("ib", {"from": SERVER}, [Node("offline_preview", {"count": len(waiting), **counts})]))
+            self.send(
+                Node("ib", {"from": SERVER}, [Node("offline_preview", {"count": len(waiting), **counts})])
+            )
         mailbox.open(self.send, Node("ib", {"from": SERVER}, [Node("offline", {"count": len(waiting)})]))
 
     def _log_in(self, payload: wa6_proto.ClientPayload) -> None:
@@ -113,7 +117,9 @@ class Connection:
             device.connection.close(Node("stream:error", {}, [conflict]))
         self.device = device
         device.connection = self
-        self.send(Node("success", {"t": int(time.time()), "lid": device.lid, "location": "sim", "props": "27"}))
+        self.send(
+            Node("success", {"t": int(time.time()), "lid": device.lid, "location": "sim", "props": "27"})
+        )
 
     def _left(self) -> None:
         self.world.connections.discard(self)

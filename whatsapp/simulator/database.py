@@ -1,7 +1,8 @@
 """One statement on the database of a running client.
 
-It runs in a process of its own: file locks belong to processes, and a second SQLite in the client's process would
-drop the first one's locks when it closes the file (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+It runs in a process of its own: file locks belong to processes, and a second SQLite in the client's process
+would drop the first one's locks when it closes the file (https://www.sqlite.org/howtocorrupt.html, section
+2.2).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ database = sqlite3.connect(path, timeout=10)
 with database:
     rows = database.execute(statement, values).fetchall()
 database.close()
-json.dump([["hex:" + value.hex() if isinstance(value, bytes) else value for value in row] for row in rows], sys.stdout)
+as_text = lambda value: "hex:" + value.hex() if isinstance(value, bytes) else value
+json.dump([[as_text(value) for value in row] for row in rows], sys.stdout)
 """
 
 
@@ -28,7 +30,11 @@ def execute(database: Path, statement: str, *values: bytes | int | str) -> list[
     """Runs the statement and returns its rows."""
     request = json.dumps([str(database), statement, [_to_text(value) for value in values]])
     finished = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _PROGRAM], input=request, capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-S", "-c", _PROGRAM],
+        input=request,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if finished.returncode:
         raise RuntimeError(f"the statement on {database.name} failed: {finished.stderr}")

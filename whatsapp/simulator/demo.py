@@ -39,8 +39,8 @@ Action = Callable[[], Any]
 class Demo:
     """The cast, and an agenda of what they do next.
 
-    ``read_qr`` returns the QR text that the hub shows now, or None while it shows none. ``pace`` stretches every
-    pause: 1 is how people are, 0 is at once.
+    ``read_qr`` returns the QR text that the hub shows now, or None while it shows none. ``pace`` stretches
+    every pause: 1 is how people are, 0 is at once.
     """
 
     def __init__(
@@ -89,6 +89,8 @@ class Demo:
             self._refused = code
             return
         log.info("the demo's phone linked %s", companion.jid)
+        for person in self.cast.values():
+            self.owner.saves_contact(person, person.name)
         if not self.told.is_set():
             self._plan_story()
 
@@ -136,14 +138,22 @@ class Demo:
         def listen(event: Any) -> None:
             heard = Received.of(event)
             # Only the owner is answered, so that contacts don't keep one another going.
-            if heard.text and heard.sender in (self.owner.jid, self.owner.lid) and self._is_for(person, heard):
+            if (
+                heard.text
+                and heard.sender in (self.owner.jid, self.owner.lid)
+                and self._is_for(person, heard)
+            ):
                 self._plan_answer(person, role, heard)
 
         return listen
 
     def _is_for(self, person: Person, heard: Received) -> bool:
         content = heard.message
-        if content.HasField("reactionMessage") or content.HasField("protocolMessage") or not self.told.is_set():
+        if (
+            content.HasField("reactionMessage")
+            or content.HasField("protocolMessage")
+            or not self.told.is_set()
+        ):
             return False
         if heard.chat.is_person:
             return True

@@ -26,7 +26,12 @@ QUESTIONS = (
     "Is that a yes?",
 )
 CHEERS = ("Love it!", "Yesss", "Perfect, thank you!", "Haha, same here", "Can't wait!", "You're the best")
-PLANS = ("Let me put it on the list.", "Noted for Saturday.", "I'll book it tonight.", "Adding it to the plan.")
+PLANS = (
+    "Let me put it on the list.",
+    "Noted for Saturday.",
+    "I'll book it tonight.",
+    "Adding it to the plan.",
+)
 
 
 def tells_a_fact(chance: random.Random, heard: str) -> str:

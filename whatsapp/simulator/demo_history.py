@@ -20,7 +20,13 @@ DAY = 86_400
 
 #: Last week's talk with each contact in turn; the owner speaks where the line begins with a dash.
 TALKS = (
-    ("Are you back from Lisbon?", "- Yes, since Monday. Tired and happy", "Coffee soon?", "- Thursday?", "Thursday!"),
+    (
+        "Are you back from Lisbon?",
+        "- Yes, since Monday. Tired and happy",
+        "Coffee soon?",
+        "- Thursday?",
+        "Thursday!",
+    ),
     ("Can you send me the train times?", "- 7:42 and 8:12", "Thanks! Early one then", "- Brave"),
     ("Happy birthday!! 🎂", "- Thank you!! You remembered", "I have a list", "- Of course you have"),
     ("- Did the parcel come?", "It did, yesterday", "- And?", "It's perfect. Who told you my size?"),
@@ -31,14 +37,24 @@ TALKS = (
 def recent(owner: Person, contacts: Iterable[Person], group: GroupChat, chance: random.Random) -> Any:
     """A HistorySync with one conversation for each contact and one for the group, and a missed call."""
     now = int(time.time())
-    blob = history_proto.HistorySync(syncType=history_proto.HistorySync.INITIAL_BOOTSTRAP, chunkOrder=1, progress=100)
+    blob = history_proto.HistorySync(
+        syncType=history_proto.HistorySync.INITIAL_BOOTSTRAP, chunkOrder=1, progress=100
+    )
     contacts = list(contacts)
     for index, contact in enumerate(contacts):
         conversation = blob.conversations.add(ID=str(contact.jid), name=contact.name)
         at = now - (7 - index) * DAY + chance.randrange(DAY // 2)
         for line in TALKS[index % len(TALKS)]:
             at += chance.randrange(30, 900)
-            _add(conversation, contact.jid, None, line.removeprefix("- "), line.startswith("- "), at, contact.name)
+            _add(
+                conversation,
+                contact.jid,
+                None,
+                line.removeprefix("- "),
+                line.startswith("- "),
+                at,
+                contact.name,
+            )
         conversation.conversationTimestamp = conversation.lastMsgTimestamp = at
         conversation.unreadCount = 1 if index == 3 else 0
         if index == 1:
@@ -74,10 +90,10 @@ def _add_group(blob: Any, group: GroupChat, contacts: list[Person], owner: Perso
         conversation.participant.add(userJID=str(person.jid))
     at = now - 3 * DAY
     lines = ((contacts[0], "Saturday looks good. Who's in?"), (contacts[1], "Me!"), (None, "Me too"))
-    for person, line in lines:
+    for speaker, line in lines:
         at += 240
-        author = person.jid if person else None
-        _add(conversation, group.jid, author, line, person is None, at, person.name if person else owner.name)
+        author = speaker.jid if speaker else None
+        _add(conversation, group.jid, author, line, speaker is None, at, (speaker or owner).name)
     conversation.conversationTimestamp = conversation.lastMsgTimestamp = at
 
 

@@ -7,6 +7,7 @@ import math
 import random
 from array import array
 from dataclasses import dataclass
+from typing import Any, cast
 
 import av
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -25,7 +26,7 @@ class Picture:
     thumbnail: bytes
 
     @property
-    def details(self) -> dict[str, object]:
+    def details(self) -> dict[str, Any]:
         """The fields of a message that go with it."""
         return {"width": self.width, "height": self.height, "JPEGThumbnail": self.thumbnail}
 
@@ -63,7 +64,12 @@ def sticker(chance: random.Random) -> bytes:
     """A face on nothing: WebP of 512 × 512 with transparency."""
     image = Image.new("RGBA", (512, 512))
     pen = ImageDraw.Draw(image)
-    pen.ellipse((36, 36, 476, 476), fill=(255, chance.randrange(190, 225), 60, 255), outline=(120, 80, 0, 255), width=10)
+    pen.ellipse(
+        (36, 36, 476, 476),
+        fill=(255, chance.randrange(190, 225), 60, 255),
+        outline=(120, 80, 0, 255),
+        width=10,
+    )
     for left in (160, 300):
         pen.ellipse((left, 170, left + 52, 240), fill=(60, 40, 0, 255))
     pen.chord((140, 240, 372, 410), 0, 180, fill=(140, 30, 40, 255))
@@ -77,16 +83,16 @@ def video(chance: random.Random, seconds: int = 3, size: tuple[int, int] = (480,
     out = io.BytesIO()
     codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
     background = _landscape(chance, size)
-    rate = 15
+    rate, frame_of = 15, cast(Any, av.VideoFrame).from_image
     with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream(codec, rate=rate)
+        stream: Any = container.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(seconds * rate):
             image = background.copy()
             across = number / (seconds * rate)
             x, y = across * size[0], size[1] * (0.45 - 0.3 * math.sin(across * math.pi))
             ImageDraw.Draw(image).ellipse((x - 18, y - 18, x + 18, y + 18), fill=(255, 236, 150))
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+            container.mux(stream.encode(frame_of(image)))
         container.mux(stream.encode(None))
     return Recording(out.getvalue(), seconds)
 
@@ -112,9 +118,11 @@ def song(chance: random.Random, seconds: int = 6) -> Recording:
 
 
 def paper(title: str, lines: list[str]) -> bytes:
-    """A page of text as PDF, written by hand (ISO 32000-1, 7.5): five objects and a table of where they are."""
+    """A page of text as PDF (ISO 32000-1, 7.5): five objects and a table of where they are."""
     text = [f"BT /F1 20 Tf 60 770 Td ({_escaped(title)}) Tj ET"]
-    text += [f"BT /F1 12 Tf 60 {730 - 20 * row} Td ({_escaped(line)}) Tj ET" for row, line in enumerate(lines)]
+    text += [
+        f"BT /F1 12 Tf 60 {730 - 20 * row} Td ({_escaped(line)}) Tj ET" for row, line in enumerate(lines)
+    ]
     page = "\n".join(text).encode("latin-1", "replace")
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -155,7 +163,10 @@ def _landscape(chance: random.Random, size: tuple[int, int]) -> Image.Image:
         phase, waves = chance.random() * 6, chance.uniform(1, 3)
         ridge = [(x, base + swing * math.sin(phase + waves * x * 6 / width)) for x in range(0, width + 8, 8)]
         shade = 1 - 0.22 * layer
-        pen.polygon([*ridge, (width, height), (0, height)], fill=(int(60 * shade), int(green * shade), int(70 * shade)))
+        pen.polygon(
+            [*ridge, (width, height), (0, height)],
+            fill=(int(60 * shade), int(green * shade), int(70 * shade)),
+        )
     return image.filter(ImageFilter.SMOOTH)
 
 
@@ -197,11 +208,13 @@ def _waveform(samples: array[int]) -> bytes:
 def _encode(samples: array[int], container_format: str, codec: str) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format=container_format) as container:
-        stream = container.add_stream(codec, rate=SAMPLE_RATE, layout="mono")
+        stream: Any = container.add_stream(codec, rate=SAMPLE_RATE, layout="mono")
         frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples))
         frame.sample_rate = SAMPLE_RATE
         frame.planes[0].update(samples.tobytes())
-        fitted = av.AudioResampler(stream.format, "mono", SAMPLE_RATE, frame_size=stream.codec_context.frame_size or 960)
+        fitted = av.AudioResampler(
+            stream.format, "mono", SAMPLE_RATE, frame_size=stream.codec_context.frame_size or 960
+        )
         for part in [*fitted.resample(frame), *fitted.resample(None)]:
             container.mux(stream.encode(part))
         container.mux(stream.encode(None))

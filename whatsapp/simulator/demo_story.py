@@ -43,8 +43,11 @@ class Story:
     def _beginning(self) -> Iterator[Step]:
         alice, ben, owner, group = self._who(ALICE), self._who(BEN), self.owner, self.group
         yield 0, lambda: owner.hands_over_history(demo_history.names(self.cast.values()))
-        yield 0, lambda: owner.hands_over_history(
-            demo_history.recent(owner, self.cast.values(), group, self.chance)
+        yield (
+            0,
+            lambda: owner.hands_over_history(
+                demo_history.recent(owner, self.cast.values(), group, self.chance)
+            ),
         )
         yield 1, alice.goes_online
         yield 1, lambda: alice.types(owner)
@@ -64,42 +67,72 @@ class Story:
         yield 3, self._send_video
         yield 2, lambda: chiara.send_sticker(group, demo_media.sticker(chance), width=512, height=512)
         yield 2, lambda: chiara.send_view_once_image(owner, demo_media.landscape(chance, "surprise").data)
-        yield 3, lambda: chiara.posts_story(
-            demo_media.landscape(chance, "golden hour").data, [owner, self._who(ALICE)], caption="Golden hour"
+        yield (
+            3,
+            lambda: chiara.posts_story(
+                demo_media.landscape(chance, "golden hour").data,
+                [owner, self._who(ALICE)],
+                caption="Golden hour",
+            ),
         )
         yield 1, lambda: self._who(BEN).posts_story("Three hearts, nine brains: be an octopus", [owner])
 
     def _ways(self) -> Iterator[Step]:
         alice, daniel, emma = self._who(ALICE), self._who(DANIEL), self._who(EMMA)
-        owner, group, chance = self.owner, self.group, self.chance
+        owner, group = self.owner, self.group
         yield 2, lambda: alice.send_location(group, *HUT, name="Chamanna Cluozza", address="Zernez")
-        yield 3, lambda: self._say("poll", emma.send_poll(group, "When do we start?", ["6:00", "7:00", "8:00"]))
+        yield (
+            3,
+            lambda: self._say("poll", emma.send_poll(group, "When do we start?", ["6:00", "7:00", "8:00"])),
+        )
         yield 2, lambda: alice.votes(self.said["poll"], ["6:00"])
         yield 2, lambda: daniel.votes(self.said["poll"], ["8:00"])
         yield 2, lambda: daniel.records(owner)
         yield 4, lambda: self._voice(daniel, owner)
-        yield 2, lambda: emma.send_document(
-            group,
-            demo_media.paper("Packing list", ["2 litres of water", "Sun cream", "A map that doesn't lie", "Snacks"]),
-            "packing-list.pdf",
-            caption="Version 3",
-            pageCount=1,
+        yield (
+            2,
+            lambda: emma.send_document(
+                group,
+                demo_media.paper(
+                    "Packing list", ["2 litres of water", "Sun cream", "A map that doesn't lie", "Snacks"]
+                ),
+                "packing-list.pdf",
+                caption="Version 3",
+                pageCount=1,
+            ),
         )
         yield 2, lambda: self._song(self._who(BEN), group)
         yield 2, lambda: daniel.send_contact(owner, "Taxi Zernez", "447700900199")
         yield 2, lambda: alice.send_live_location(owner, *HUT, caption="On my way", sequence=1)
-        yield 2, lambda: alice.send_live_location(owner, HUT[0] + 0.002, HUT[1], caption="On my way", sequence=2)
+        yield (
+            2,
+            lambda: alice.send_live_location(owner, HUT[0] + 0.002, HUT[1], caption="On my way", sequence=2),
+        )
 
     def _end(self) -> Iterator[Step]:
-        ben, daniel, emma, owner, group = self._who(BEN), self._who(DANIEL), self._who(EMMA), self.owner, self.group
+        ben, daniel, emma, owner, group = (
+            self._who(BEN),
+            self._who(DANIEL),
+            self._who(EMMA),
+            self.owner,
+            self.group,
+        )
         yield 3, lambda: self._say("typo", ben.send_text(owner, "I'll be there at severn"))
         yield 2, lambda: ben.edit(self.said["typo"], "I'll be there at seven")
         yield 2, lambda: self._say("slip", daniel.send_text(group, "Is Ben always like this?"))
         yield 2, lambda: daniel.delete(self.said["slip"])
-        yield 2, lambda: emma.send_text(owner, "The cabin's door code is 4711. Gone tomorrow!", ephemeral=86_400)
-        yield 2, lambda: emma.send_text(owner, "Tell everyone: bring cash, the hut takes no cards", forwarded=True)
+        yield (
+            2,
+            lambda: emma.send_text(owner, "The cabin's door code is 4711. Gone tomorrow!", ephemeral=86_400),
+        )
+        yield (
+            2,
+            lambda: emma.send_text(
+                owner, "Tell everyone: bring cash, the hut takes no cards", forwarded=True
+            ),
+        )
         yield 3, lambda: self._ring(daniel)
-        yield 5, lambda: self.call and self.call.ends("timeout")
+        yield 5, self._stop_ringing
         yield 2, lambda: self._who(ALICE).renames(group, "Saturday hike 🥾")
         yield 1, lambda: self._who(ALICE).describes(group, "6:00 at the station. Ben has the map.")
 
@@ -128,6 +161,10 @@ class Story:
     def _song(self, person: Person, to: Any) -> None:
         tune = demo_media.song(self.chance)
         person.send_audio(to, tune.data, seconds=tune.seconds)
+
+    def _stop_ringing(self) -> None:
+        if self.call:
+            self.call.ends("timeout")
 
     def _ring(self, person: Person) -> None:
         self.call = person.calls(self.owner, video=True)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whatsapp.simulator import compose
 from whatsapp.simulator.client import Client, wait_until
+from whatsapp.simulator.inbox import PATIENCE, Inbox
 from whatsapp.simulator.jid import Jid
 from whatsapp.simulator.library import build_jid, events
 
 if TYPE_CHECKING:
     from whatsapp.simulator.phone import Companion, Phone
-
-PATIENCE = 15.0
 
 
 class HubDouble(Client):
@@ -24,12 +21,11 @@ class HubDouble(Client):
 
     def __init__(self, directory: Path, proxy: str) -> None:
         super().__init__(directory / "hub.db", proxy, "WhatsApp Hub")
-        self.events: list[Any] = []
-        self._news = threading.Condition()
+        self._inbox: Inbox[Any] = Inbox("the hub")
         for kind, number in events.EVENT_TO_INT.items():
             # Number 0 is the device itself, which the library keeps for its own.
             if number:
-                self.listen(kind, self._note)
+                self.listen(kind, self._inbox.add)
 
     def links_to(self, phone: Phone) -> Companion:
         """Shows its code to the phone; returns when it is linked and logged in."""
@@ -43,19 +39,15 @@ class HubDouble(Client):
         wait_until(lambda: self.qr_codes, PATIENCE, "a QR code")
         return self.qr_codes[-1]
 
-    def waits_for(self, kind: Any, wanted: Callable[[Any], Any] | None = None, timeout: float = PATIENCE) -> Any:
+    def waits_for(
+        self, kind: Any, wanted: Callable[[Any], Any] | None = None, timeout: float = PATIENCE
+    ) -> Any:
         """The first event of this class that is wanted; TimeoutError if none comes."""
-        deadline, seen = time.monotonic() + timeout, 0
-        with self._news:
-            while True:
-                for event in self.events[seen:]:
-                    if isinstance(event, kind) and (wanted is None or wanted(event)):
-                        return event
-                seen = len(self.events)
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._news.wait(left):
-                    got = [type(event).__name__ for event in self.events[-10:]]
-                    raise TimeoutError(f"the hub waited {timeout:g} seconds for a {kind.__name__}; last came {got}")
+        return self._inbox.wait_for(
+            lambda event: isinstance(event, kind) and (wanted is None or wanted(event)),
+            timeout,
+            kind.__name__,
+        )
 
     def waits_for_message(self, wanted: str | Callable[[Any], Any], timeout: float = PATIENCE) -> Any:
         """The first message event with this id or text, or that is wanted.
@@ -66,27 +58,27 @@ class HubDouble(Client):
             return self.waits_for(events.MessageEv, wanted, timeout)
         return self.waits_for(
             events.MessageEv,
-            lambda event: compose.has_content(event.Message)
-            and wanted in (event.Info.ID, compose.text_of(event.Message)),
+            lambda event: (
+                compose.has_content(event.Message)
+                and wanted in (event.Info.ID, compose.text_of(event.Message))
+            ),
             timeout,
         )
 
+    @property
+    def events(self) -> list[Any]:
+        """Every event so far."""
+        return self._inbox.contents()
+
     def of(self, kind: Any) -> list[Any]:
         """The events of this class so far."""
-        with self._news:
-            return [event for event in self.events if isinstance(event, kind)]
+        return [event for event in self.events if isinstance(event, kind)]
 
     def forget(self) -> None:
         """Forgets what came so far."""
-        with self._news:
-            self.events.clear()
+        self._inbox.clear()
 
     def send_text(self, to: Any, text: str) -> Any:
         """Sends text to a person or group; returns neonize's answer (ID, Timestamp)."""
         jid: Jid = to.jid
         return self.api.send_message(build_jid(jid.user, jid.server), text)
-
-    def _note(self, event: Any) -> None:
-        with self._news:
-            self.events.append(event)
-            self._news.notify_all()

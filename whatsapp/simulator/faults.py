@@ -46,5 +46,5 @@ def _damaged(part: Node) -> Node:
 
 
 def failure(reason: int, **attrs: int | str) -> Node:
-    """The node that refuses a login: 401 logged out, 402 banned for a time, 405 outdated, 503 unavailable …"""
+    """The node that refuses a login: 401 logged out, 402 banned, 405 outdated, 503 unavailable …"""
     return Node("failure", {"reason": reason, "location": "sim", **attrs})

@@ -1,8 +1,9 @@
 """Environment variables for a Go library that is loaded later in the same process.
 
 Go reads the variables that the process was started with: its runtime finds them behind the arguments on the
-initial stack (``goenvs_unix`` in Go's runtime), where ``os.environ`` does not reach, except that the C library
-replaces a variable that was there already in its place. So a new variable takes the place of one nobody needs.
+initial stack (``goenvs_unix`` in Go's runtime), where ``os.environ`` does not reach, except that the C
+library replaces a variable that was there already in its place. So a new variable takes the place of one
+nobody needs.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def _initial_places() -> Iterator[tuple[str, int]]:
         status = Path("/proc/self/stat").read_text()
     except OSError as error:
         raise RuntimeError("the simulator needs Linux: it reads /proc/self") from error
-    # Field 28, ``startstack`` (proc_pid_stat(5)), is where the kernel put the number of arguments. The arguments
-    # follow, a null, the variables, a null.
+    # Field 28, ``startstack`` (proc_pid_stat(5)), is where the kernel put the number of arguments. The
+    # arguments follow, a null, the variables, a null.
     stack = int(status.rpartition(")")[2].split()[25])
     word = ctypes.sizeof(ctypes.c_void_p)
     place = stack + word * (ctypes.c_long.from_address(stack).value + 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from neonize.utils.enum import ParticipantChange
 
@@ -23,13 +23,24 @@ class GroupChat:
     name: str
 
 
+#: Whom something is for: a person, a group, an address, or a bare number.
+Recipient: TypeAlias = "Person | GroupChat | Jid | str"
+
+
 class GroupMember:
     """Mixed into Person: creates groups and changes them."""
 
-    api: Any
-    jid: Jid
+    @property
+    def api(self) -> Any:
+        """The neonize client."""
+        raise NotImplementedError
 
-    def address_of(self, to: Any) -> Jid:
+    @property
+    def jid(self) -> Jid:
+        """The address by phone number."""
+        raise NotImplementedError
+
+    def address_of(self, to: Recipient) -> Jid:
         """The address of a person, a group, an address or a bare number."""
         if isinstance(to, str):
             return Jid.parse(to) if "@" in to else Jid(to, PHONE_NUMBER)
@@ -78,7 +89,9 @@ class GroupMember:
         self.api.set_group_announce(_proto(group.jid), only_admins)
 
     def _change(self, group: GroupChat, people: Iterable[Person], change: ParticipantChange) -> None:
-        self.api.update_group_participants(_proto(group.jid), [build_jid(person.number) for person in people], change)
+        self.api.update_group_participants(
+            _proto(group.jid), [build_jid(person.number) for person in people], change
+        )
 
 
 def _proto(jid: Jid) -> Any:

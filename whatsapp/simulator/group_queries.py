@@ -71,7 +71,10 @@ def create(client: Connection, iq: Node, node: Node) -> Result:
     group = world.groups.create(node.text("subject"), actor, _people(client, node), addressing)
     ephemeral = node.child("ephemeral")
     group.ephemeral = int(ephemeral.text("expiration") or 0) if ephemeral else 0
-    group.locked, group.announcement = node.child("locked") is not None, node.child("announcement") is not None
+    group.locked, group.announcement = (
+        node.child("locked") is not None,
+        node.child("announcement") is not None,
+    )
     tell_creation(world, group, actor, group.members, None)
     return describe(group, world)
 
@@ -121,7 +124,9 @@ def remove(client: Connection, iq: Node, node: Node) -> Result:
     """Removes members."""
     group = _group(client, iq, admin=True)
     _leave(client, group, [account for account in _people(client, node) if account.number in group.members])
-    return Node("remove", {}, [Node("participant", {"jid": person.jid("jid")}) for person in node.all("participant")])
+    return Node(
+        "remove", {}, [Node("participant", {"jid": person.jid("jid")}) for person in node.all("participant")]
+    )
 
 
 @action("leave")
@@ -163,7 +168,7 @@ def rename(client: Connection, iq: Node, node: Node) -> Result:
         raise Refused(403, "forbidden")
     group.subject, group.subject_set, group.subject_author = node.data.decode(), int(time.time()), actor
     attrs = {"subject": group.subject, "s_t": group.subject_set, "s_o": group.address(actor)}
-    tell(client.world, group, actor, Node("subject", dict(attrs)))
+    tell(client.world, group, actor, Node("subject", attrs))
     return None
 
 

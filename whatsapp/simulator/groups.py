@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account, Device, Picture, new_id
-from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.binary import Attribute, Attributes, Node
 from whatsapp.simulator.jid import GROUP, Jid
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MEMBER, ADMIN, CREATOR = "", "admin", "superadmin"
 
 @dataclass(eq=False, slots=True)
 class Group:
-    """One group. ``members`` maps numbers to roles; ``addressing`` says whether members see numbers or LIDs."""
+    """One group. ``members`` maps numbers to roles; ``addressing``: do members see numbers or LIDs?"""
 
     jid: Jid
     subject: str
@@ -52,7 +52,7 @@ class Group:
         """How members see the account here."""
         return account.lid if self.addressing == "lid" else account.jid
 
-    def both_addresses(self, account: Account, name: str = "jid") -> dict[str, Attribute | None]:
+    def both_addresses(self, account: Account, name: str = "jid") -> Attributes:
         """The address attributes of a member: the one that is seen and, beside it, the other."""
         if self.addressing == "lid":
             return {name: account.lid, "phone_number": account.jid}
@@ -80,7 +80,9 @@ class Groups:
         """The groups that the account is in."""
         return [group for group in self if account.number in group.members]
 
-    def create(self, subject: str, creator: Account, members: Iterable[Account], addressing: str = "pn") -> Group:
+    def create(
+        self, subject: str, creator: Account, members: Iterable[Account], addressing: str = "pn"
+    ) -> Group:
         """A new group; its creator is a member and may do everything."""
         jid = Jid(f"120363{secrets.randbelow(10**12):012}", GROUP)
         group = self._groups[jid.user] = Group(jid, subject, creator, addressing, subject_author=creator)
@@ -99,8 +101,12 @@ def describe(group: Group, world: World) -> Node:
             parts.append(Node("participant", group.both_addresses(account) | {"type": role or None}))
     if group.description:
         author = group.description_author
-        attrs = {"id": group.description_id, "t": group.description_set, "participant": author and group.address(author)}
-        parts.append(Node("description", dict(attrs), [Node("body", {}, group.description.encode())]))
+        attrs = {
+            "id": group.description_id,
+            "t": group.description_set,
+            "participant": author and group.address(author),
+        }
+        parts.append(Node("description", attrs, [Node("body", {}, group.description.encode())]))
     if group.locked:
         parts.append(Node("locked"))
     if group.announcement:
@@ -119,14 +125,14 @@ def describe(group: Group, world: World) -> Node:
         "size": len(group.members),
         "p_v_id": time.time_ns() // 1000,
     }
-    return Node("group", dict(attrs), parts)
+    return Node("group", attrs, parts)
 
 
 def tell(
     world: World, group: Group, actor: Account, change: Node, devices: Iterable[Device] | None = None
 ) -> None:
     """Tells the members' devices (or the given ones) what somebody changed."""
-    attrs: dict[str, Attribute | None] = {
+    attrs: Attributes = {
         "from": group.jid,
         "type": "w:gp2",
         "t": int(time.time()),
@@ -141,10 +147,12 @@ def tell(
         device.mailbox.put(Node("notification", attrs | {"id": new_id()}, [change]))
 
 
-def tell_creation(world: World, group: Group, actor: Account, newcomers: Iterable[str], reason: str | None) -> None:
+def tell_creation(
+    world: World, group: Group, actor: Account, newcomers: Iterable[str], reason: str | None
+) -> None:
     """Tells newcomers about the group they are in now: ``reason`` is None when it is a new group."""
     attrs = {"type": "new" if reason is None else None, "reason": reason}
-    change = Node("create", dict(attrs), [describe(group, world)])
+    change = Node("create", attrs, [describe(group, world)])
     tell(world, group, actor, change, world.devices_of(newcomers))
 
 

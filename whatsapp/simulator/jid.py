@@ -12,7 +12,7 @@ BROADCAST = "broadcast"
 
 @dataclass(frozen=True, slots=True)
 class Jid:
-    """One address: a person, one of a person's devices, a group, a broadcast list or (without user) a server."""
+    """The address of a person, a person's device, a group, a broadcast list or (no user) a server."""
 
     user: str
     server: str = PHONE_NUMBER

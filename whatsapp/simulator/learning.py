@@ -1,8 +1,9 @@
 """Learns the token dictionary from the installed library itself.
 
-One node is sent to a throw-away client whose attributes carry every token. At log level DEBUG the client writes
-each node it receives in clear, so its log line is the dictionary. The client lives in a process of its own, since
-the level that reaches Go is set for a whole process: ``python -m whatsapp.simulator.learning CONFIG ANSWER``.
+One node is sent to a throw-away client whose attributes carry every token. At log level DEBUG the client
+writes each node it receives in clear, so its log line is the dictionary. The client lives in a process of its
+own, since the level that reaches Go is set for a whole process: ``python -m whatsapp.simulator.learning
+CONFIG ANSWER``.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ async def learn(authority: Authority) -> tokens.Tokens:
     await proxy.start()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        config = trust.Trust(proxy.url, str(authority.ca_file), authority.noise_root.public.hex()).write(directory)
+        config = trust.Trust(proxy.url, str(authority.ca_file), authority.noise_root.public.hex()).write(
+            directory
+        )
         answer = directory / "words.json"
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         learner = await asyncio.create_subprocess_exec(
@@ -55,7 +58,9 @@ async def learn(authority: Authority) -> tokens.Tokens:
         output, _ = await learner.communicate()
         await proxy.stop()
         if not answer.exists():
-            raise RuntimeError(f"the token dictionary could not be learned from neonize:\n{output.decode()[-4000:]}")
+            raise RuntimeError(
+                f"the token dictionary could not be learned from neonize:\n{output.decode()[-4000:]}"
+            )
         return tokens.save(authority.directory, json.loads(answer.read_text()))
 
 

@@ -1,7 +1,7 @@
 """The one place where the simulator imports neonize.
 
-Importing it loads a Go library that reads its certificates at that moment, configures the root logger and starts
-threads that keep a process alive; this module puts right what can be put right.
+Importing it loads a Go library that reads its certificates at that moment, configures the root logger and
+starts threads that keep a process alive; this module puts right what can be put right.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ import threading
 from typing import Any
 
 if not os.environ.get("SSL_CERT_FILE"):
-    raise RuntimeError("call whatsapp.simulator.trust.prepare() before importing the simulator: it loads neonize")
+    raise RuntimeError(
+        "call whatsapp.simulator.trust.prepare() before importing the simulator: it loads neonize"
+    )
 
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
 # While it is imported neonize asks ``uname`` through pipes that it never closes; answer it without a process.
-_popen, os.popen = os.popen, lambda _command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
+_popen = os.popen
+os.popen = lambda *_command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
 
-import pylibmagic  # noqa: E402, F401  neonize needs libmagic, and this brings it where the system has none
+# Before neonize, which needs libmagic: it brings the library where the system has none.
+import pylibmagic  # noqa: E402, F401
 
+# isort: split
 import neonize.client  # noqa: E402
 import neonize.events as events  # noqa: E402
 from neonize.client import NewClient, ProxySettings  # noqa: E402
@@ -62,8 +67,8 @@ __all__ = [
     "wa6_proto",
 ]
 
-#: goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write one map.
-#: Whoever starts or stops a client in a process of several holds this.
+#: goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write one
+#: map. Whoever starts or stops a client in a process of several holds this.
 client_lock = threading.Lock()
 
 
@@ -75,9 +80,10 @@ class _DaemonThread(threading.Thread):
         super().__init__(*args, **kwargs)
 
 
-# A client that was never paired stays in its Go call for ever (``FetchMe`` in goneonize's main.go waits for an
-# account and looks at no stop signal), and NewClient.connect() gives that call a thread that isn't a daemon.
-neonize.client.Thread = _DaemonThread  # type: ignore[misc]
+# A client that was never paired stays in its Go call for ever (``FetchMe`` in goneonize's main.go waits for
+# an account and looks at no stop signal), and NewClient.connect() gives that call a thread that isn't a
+# daemon.
+neonize.client.Thread = _DaemonThread
 
 
 def quiet(level: int = logging.WARNING) -> None:

@@ -37,7 +37,7 @@ def keep_alive(client: Connection, iq: Node) -> Result:
 def media_connection(client: Connection, iq: Node) -> Result:
     """Where media is uploaded to and downloaded from."""
     attrs = {"auth": "simulator", "ttl": 300, "auth_ttl": 21_600, "max_buckets": 12}
-    return Node("media_conn", dict(attrs), [Node("host", {"hostname": "mmg.whatsapp.net"})])
+    return Node("media_conn", attrs, [Node("host", {"hostname": "mmg.whatsapp.net"})])
 
 
 @query("w:mex")

@@ -9,7 +9,7 @@ from whatsapp.simulator import compose
 from whatsapp.simulator.jid import Jid
 
 if TYPE_CHECKING:
-    from whatsapp.simulator.person import Person
+    from whatsapp.simulator.correspondent import Correspondent
 
 
 def jid_of_proto(proto: Any) -> Jid:
@@ -24,7 +24,7 @@ class Sent:
     id: str
     timestamp: int
     to: Jid
-    author: Person
+    author: Correspondent
     message: Any = field(repr=False)
 
     @property
@@ -32,11 +32,11 @@ class Sent:
         """Whose message it is."""
         return self.author.jid
 
-    def chat_of(self, person: Person) -> Jid:
+    def chat_of(self, person: Correspondent) -> Jid:
         """The chat it is in, as that person sees it."""
         return self.author.jid if self.to.is_person and person is not self.author else self.to
 
-    def is_from(self, person: Person) -> bool:
+    def is_from(self, person: Correspondent) -> bool:
         """Whether that person wrote it."""
         return person is self.author
 
@@ -70,18 +70,21 @@ class Received:
         """The content, a waE2E Message."""
         return self.event.Message
 
-    def chat_of(self, person: Person) -> Jid:
+    def chat_of(self, person: Correspondent) -> Jid:
         """The chat it is in."""
         return self.chat
 
-    def is_from(self, person: Person) -> bool:
+    def is_from(self, person: Correspondent) -> bool:
         """Whether that person wrote it, on another device."""
         return self.from_me
 
 
+Message = Sent | Received
+
+
 @dataclass(frozen=True)
 class ReceivedReceipt:
-    """A receipt that a person's device received; ``kind`` is one of neonize's names in lower case, like "read"."""
+    """A receipt that a person's device received; ``kind`` is neonize's name in lower case, like "read"."""
 
     kind: str
     ids: tuple[str, ...]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from whatsapp.simulator.binary import Node
 
-#: At most this many stanzas are unacknowledged on the wire. whatsmeow's handler queue holds 2,048 before it warns
-#: that the order is no longer kept.
+#: At most this many stanzas are unacknowledged on the wire. whatsmeow's handler queue holds 2,048 before it
+#: warns that the order is no longer kept.
 WINDOW = 256
 
 #: The stanza that says that all mail from the time away was delivered. Nobody acknowledges it.

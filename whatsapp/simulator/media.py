@@ -1,7 +1,7 @@
 """The media server: takes encrypted files and gives them back.
 
-Facts from whatsmeow's ``upload.go`` and ``download.go``: POST ``/mms/<type>/<token>`` answers with the path to put
-into the message, GET of that path answers with the bytes, DELETE forgets (history blobs).
+Facts from whatsmeow's ``upload.go`` and ``download.go``: POST ``/mms/<type>/<token>`` answers with the path
+to put into the message, GET of that path answers with the bytes, DELETE forgets (history blobs).
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class MediaServer:
                 return
             request, *lines = head.split("\r\n")
             method, target, _ = request.split(" ", 2)
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
             size = int(headers.get("content-length") or 0)
             body = await reader.readexactly(size) if size <= MAX_UPLOAD else b""
             status, kind, answer = self._answer(method, target, body)
@@ -65,7 +67,11 @@ class MediaServer:
             stored = self.keep(body)
             # The client appends ``&hash=…``, so the path must have a query already.
             direct_path = f"{stored}?ccb=11-4&oe=7FFFFFFF&_nc_sid=5e03e0"
-            answer = {"url": HOST + direct_path, "direct_path": direct_path, "handle": secrets.token_urlsafe(12)}
+            answer = {
+                "url": HOST + direct_path,
+                "direct_path": direct_path,
+                "handle": secrets.token_urlsafe(12),
+            }
             return 200, "application/json", json.dumps(answer).encode()
         status, times = self.refusals.get(path, (0, 0))
         if times:

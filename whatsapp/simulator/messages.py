@@ -1,7 +1,8 @@
 """Messages: each device gets its own ciphertext, groups one for all; the server only reads the envelope.
 
-Facts from whatsmeow's ``send.go`` and ``message.go``. A one-to-one message goes to a LID and carries one ``<enc>``
-for each device of both people. A group message carries the sender key for each device and one ``skmsg``.
+Facts from whatsmeow's ``send.go`` and ``message.go``. A one-to-one message goes to a LID and carries one
+``<enc>`` for each device of both people. A group message carries the sender key for each device and one
+``skmsg``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account, Device
-from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.binary import Attributes, Node
 from whatsapp.simulator.jid import GROUP, SERVER, STATUS, Jid
 from whatsapp.simulator.mailbox import key_of_acknowledgement
 from whatsapp.simulator.router import stanza
@@ -24,8 +25,6 @@ PASSED_ON = ("device-identity", "meta", "biz")
 
 NOT_FOUND = 404
 FORBIDDEN = 403
-
-Attributes = dict[str, Attribute | None]
 
 
 @stanza("message")
@@ -57,8 +56,9 @@ def _deliver(client: Connection, node: Node, to: Jid) -> int | None:
         _deliver_to_many(client, node, devices, _group_attributes(node, sender, to, group.addressing))
         return None
     if to == STATUS:
-        devices = [world.directory.device(part.jid("jid")) for part in _recipients(node)]
-        _deliver_to_many(client, node, filter(None, devices), _group_attributes(node, sender, STATUS, "pn"))
+        found = (world.directory.device(part.jid("jid")) for part in _recipients(node))
+        devices = [device for device in found if device]
+        _deliver_to_many(client, node, devices, _group_attributes(node, sender, STATUS, "pn"))
         return None
     account = world.directory.find(to)
     if account is None:
@@ -92,7 +92,9 @@ def _deliver_to_person(client: Connection, node: Node, account: Account, to: Jid
             ciphertexts[device] = list(node.all("enc"))
     for device, encrypted in ciphertexts.items():
         if device.account is sender.account:
-            attrs = _own_attributes(node, sender, client.world.directory.find(node.jid("recipient")) or account)
+            attrs = _own_attributes(
+                node, sender, client.world.directory.find(node.jid("recipient")) or account
+            )
         else:
             attrs = _personal_attributes(node, sender)
         _put(client, device, node, attrs, encrypted)
@@ -126,7 +128,10 @@ def _envelope(node: Node, sender: Device) -> Attributes:
 def _personal_attributes(node: Node, sender: Device) -> Attributes:
     """As the other person's devices see it."""
     account = sender.account
-    attrs = _envelope(node, sender) | {"from": sender.address(account.addressing), "addressing_mode": account.addressing}
+    attrs = _envelope(node, sender) | {
+        "from": sender.address(account.addressing),
+        "addressing_mode": account.addressing,
+    }
     return attrs | {"sender_pn" if account.addressing == "lid" else "sender_lid": account.other_address}
 
 
@@ -136,7 +141,9 @@ def _own_attributes(node: Node, sender: Device, chat: Account) -> Attributes:
     if node.text("category") == "peer":
         return attrs
     attrs |= {"recipient": chat.address}
-    return attrs | {"peer_recipient_pn" if chat.addressing == "lid" else "peer_recipient_lid": chat.other_address}
+    return attrs | {
+        "peer_recipient_pn" if chat.addressing == "lid" else "peer_recipient_lid": chat.other_address
+    }
 
 
 def _group_attributes(node: Node, sender: Device, chat: Jid, addressing: str) -> Attributes:

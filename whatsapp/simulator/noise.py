@@ -1,8 +1,8 @@
 """The server's side of Noise_XX_25519_AESGCM_SHA256, as WhatsApp speaks it.
 
-Facts from whatsmeow's ``handshake.go`` and ``socket/noisehandshake.go``: the pattern's name, padded to 32 bytes,
-is the first hash, salt and key at once; the connection header is the prologue; a nonce is eight zero bytes and a
-counter that restarts with each key.
+Facts from whatsmeow's ``handshake.go`` and ``socket/noisehandshake.go``: the pattern's name, padded to 32
+bytes, is the first hash, salt and key at once; the connection header is the prologue; a nonce is eight zero
+bytes and a counter that restarts with each key.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ class Identity:
         self.certificates: bytes = chain.SerializeToString()
 
 
-def _noise_certificate(serial: int, issuer: int, key: bytes, signer: SigningKey) -> cert_proto.CertChain.NoiseCertificate:
+def _noise_certificate(
+    serial: int, issuer: int, key: bytes, signer: SigningKey
+) -> cert_proto.CertChain.NoiseCertificate:
     now = int(time.time())
     details = cert_proto.CertChain.NoiseCertificate.Details(
         serial=serial, issuerSerial=issuer, key=key, notBefore=now - 86_400, notAfter=now + 90 * 86_400
@@ -135,7 +137,9 @@ class Responder:
         static = state.encrypt(self._identity.static.public)
         state.mix_key(self._identity.static.agree(hello.ephemeral))
         answer = wa6_proto.HandshakeMessage.ServerHello(
-            ephemeral=self._ephemeral.public, static=static, payload=state.encrypt(self._identity.certificates)
+            ephemeral=self._ephemeral.public,
+            static=static,
+            payload=state.encrypt(self._identity.certificates),
         )
         return bytes(wa6_proto.HandshakeMessage(serverHello=answer).SerializeToString())
 

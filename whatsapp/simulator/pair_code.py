@@ -1,7 +1,8 @@
 """Linking by the eight-character code that the device shows and the phone's owner types.
 
-Facts from whatsmeow's ``pair-code.go``. Both sides encrypt an ephemeral key with the code, agree on a secret with
-them, and the device sends back, encrypted with that secret, its identity and a random part of the ADV secret.
+Facts from whatsmeow's ``pair-code.go``. Both sides encrypt an ephemeral key with the code, agree on a secret
+with them, and the device sends back, encrypted with that secret, its identity and a random part of the ADV
+secret.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class PhoneSide:
         return salt + start + _crypt(self._code, salt, start, self._ephemeral.public)
 
     def adv_secret(self, bundle: bytes, companion_identity: bytes) -> bytes:
-        """The secret that authenticates the link, from the device's bundle; PairingFailed if the code was wrong."""
+        """The secret that authenticates the link, out of the bundle; PairingFailed if the code was wrong."""
         key = _derive(self._secret, bundle[:32], b"link_code_pairing_key_bundle_encryption_key")
         try:
             plain = AESGCM(key).decrypt(bundle[32:44], bundle[44:], None)
@@ -109,7 +110,7 @@ class CodePairings:
         ]
         attrs = {"from": SERVER, "id": new_id(), "type": "link_code_companion_reg"}
         registration = Node("link_code_companion_reg", {"stage": "primary_hello"}, hello)
-        waiting.client.send(Node("notification", dict(attrs), [registration]))
+        waiting.client.send(Node("notification", attrs, [registration]))
 
     def finish(self, number: str, reference: bytes, bundle: bytes, identity: bytes) -> None:
         """The device answered: it is linked, or the phone is told why not."""

@@ -1,8 +1,8 @@
 """Linking a device: the code it shows, what the phone signs, and how the server hands that over.
 
-Facts from whatsmeow's ``pair.go``. The server gives six references; the client shows each as a QR code with its
-keys. The phone that scans one signs the client's identity key and authenticates the result with the secret in the
-code. The client signs too, is told to reconnect (515) and logs in.
+Facts from whatsmeow's ``pair.go``. The server gives six references; the client shows each as a QR code with
+its keys. The phone that scans one signs the client's identity key and authenticates the result with the
+secret in the code. The client signs too, is told to reconnect (515) and logs in.
 """
 
 from __future__ import annotations

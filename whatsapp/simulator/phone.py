@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import queue
+import time
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whatsapp.simulator import pairing
-from whatsapp.simulator.app_state import COLLECTIONS
+from whatsapp.simulator.app_state import COLLECTIONS, tell_change
 from whatsapp.simulator.client import wait_until
 from whatsapp.simulator.jid import Jid
-from whatsapp.simulator.library import MediaType, e2e_proto
+from whatsapp.simulator.library import MediaType, action_proto, e2e_proto
 from whatsapp.simulator.mail import Sent
 from whatsapp.simulator.pair_code import PhoneSide
 from whatsapp.simulator.person import Person
+from whatsapp.simulator.settings_patch import Change, Keys, write
 
 if TYPE_CHECKING:
     from whatsapp.simulator.accounts import Device
+    from whatsapp.simulator.group_member import GroupChat
 
 #: A history of at most this many bytes travels inside the message instead of on the media server.
 INLINE_HISTORY = 48 * 1024
@@ -45,8 +48,8 @@ class Companion:
 class Phone(Person):
     """A person whose phone the hub is linked to.
 
-    It signs the devices it links with its identity key: companions take the key that signed them for the one that
-    the phone's messages are encrypted with.
+    It signs the devices it links with its identity key: companions take the key that signed them for the one
+    that the phone's messages are encrypted with.
     """
 
     def scan(self, qr_text: str | bytes) -> Companion:
@@ -57,7 +60,7 @@ class Phone(Person):
         return self._welcome(outcome)
 
     def enter_code(self, code: str) -> Companion:
-        """Links the device that shows the pairing code (``ABCD-EFGH``); PairingFailed if it is another one."""
+        """Links the device that shows the code (``ABCD-EFGH``); PairingFailed if it shows another one."""
         outcome: queue.Queue[Device | pairing.PairingFailed] = queue.Queue()
         side = PhoneSide(code, self.identity_key)
         self.simulator.call(self.simulator.world.code_pairings.enter, side, self.account, outcome.put)
@@ -93,6 +96,47 @@ class Phone(Person):
         kind = e2e_proto.ProtocolMessage.HISTORY_SYNC_NOTIFICATION
         return self._tells_devices(e2e_proto.ProtocolMessage(type=kind, historySyncNotification=notice))
 
+    # Settings that the devices share
+
+    def saves_contact(self, person: Person, full_name: str) -> None:
+        """Puts somebody into the phone's address book."""
+        action = action_proto.ContactAction(
+            fullName=full_name, firstName=full_name.split()[0], saveOnPrimaryAddressbook=True
+        )
+        value = action_proto.SyncActionValue(contactAction=action)
+        self.changes_setting("critical_unblock_low", Change(["contact", str(person.jid)], 2, value))
+
+    def archives(self, chat: Person | GroupChat, archived: bool = True) -> None:
+        """Puts a chat away, or takes it out again."""
+        value = action_proto.SyncActionValue(
+            archiveChatAction=action_proto.ArchiveChatAction(archived=archived)
+        )
+        self.changes_setting("regular_low", Change(["archive", str(chat.jid)], 3, value))
+
+    def pins(self, chat: Person | GroupChat, pinned: bool = True) -> None:
+        """Keeps a chat at the top, or lets it go."""
+        value = action_proto.SyncActionValue(pinAction=action_proto.PinAction(pinned=pinned))
+        self.changes_setting("regular_low", Change(["pin_v1", str(chat.jid)], 5, value))
+
+    def mutes(self, chat: Person | GroupChat, seconds: int = 8 * 3600) -> None:
+        """Mutes a chat for so long; 0 ends it."""
+        until = int((time.time() + seconds) * 1000)
+        action = action_proto.MuteAction(muted=seconds > 0, muteEndTimestamp=until)
+        value = action_proto.SyncActionValue(muteAction=action)
+        self.changes_setting("regular_high", Change(["mute", str(chat.jid)], 2, value))
+
+    def changes_setting(self, collection: str, change: Change) -> None:
+        """Changes any shared setting and tells the devices to fetch it."""
+        keys = Keys(self.app_state_key.keyID.keyID, self.app_state_key.keyData.keyData)
+
+        def append() -> None:
+            world = self.simulator.world
+            earlier = world.app_states.of(self.account, collection)
+            world.app_states.append(self.account, collection, write(collection, earlier, keys, change))
+            tell_change(self.account, collection, len(earlier))
+
+        self.simulator.call(append)
+
     def _welcome(self, outcome: queue.Queue[Device | pairing.PairingFailed]) -> Companion:
         result = outcome.get(timeout=LINK_SECONDS)
         if isinstance(result, pairing.PairingFailed):
@@ -104,7 +148,9 @@ class Phone(Person):
         kind = e2e_proto.ProtocolMessage.APP_STATE_SYNC_KEY_SHARE
         self._tells_devices(e2e_proto.ProtocolMessage(type=kind, appStateSyncKeyShare=share))
         wait_until(
-            lambda: len(result.collections) >= len(COLLECTIONS), LINK_SECONDS, "the linked device to fetch the settings"
+            lambda: len(result.collections) >= len(COLLECTIONS),
+            LINK_SECONDS,
+            "the linked device to fetch the settings",
         )
         return Companion(result)
 

@@ -1,4 +1,4 @@
-"""The keys that devices leave with the server so that others can begin an encrypted conversation with them."""
+"""The keys that devices leave with the server, with which others begin an encrypted conversation."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Presence:
         away = not account.available
         last = (account.last_seen or "deny") if away else None
         attrs = {"from": address, "type": "unavailable" if away else None, "last": last}
-        device.connection.send(Node("presence", dict(attrs)))
+        device.connection.send(Node("presence", attrs))
 
 
 @stanza("presence")

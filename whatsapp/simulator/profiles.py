@@ -46,7 +46,9 @@ def picture(client: Connection, iq: Node) -> Result:
         return None
     kind = wanted.text("type") if wanted else "image"
     url = f"{HOST}{whose.picture.path}"
-    return Node("picture", {"id": whose.picture.id, "type": kind, "url": url, "direct_path": whose.picture.path})
+    return Node(
+        "picture", {"id": whose.picture.id, "type": kind, "url": url, "direct_path": whose.picture.path}
+    )
 
 
 def _set_picture(client: Connection, whose: Account | Group, target: Jid, iq: Node) -> Result:
@@ -81,7 +83,9 @@ def privacy(client: Connection, iq: Node) -> Result:
             account.privacy[change.text("name")] = change.text("value")
         return None
     settings = PRIVACY | account.privacy
-    return Node("privacy", {}, [Node("category", {"name": name, "value": value}) for name, value in settings.items()])
+    return Node(
+        "privacy", {}, [Node("category", {"name": name, "value": value}) for name, value in settings.items()]
+    )
 
 
 @query("blocklist")

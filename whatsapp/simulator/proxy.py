@@ -1,8 +1,8 @@
 """The HTTP CONNECT proxy that leads a client to the simulator instead of WhatsApp.
 
-A client asks for ``web.whatsapp.com:443`` or some ``*.whatsapp.net:443``; the proxy says yes, speaks TLS with the
-simulator's certificate on the same connection and hands it to the chat server or the media server. Nothing is ever
-sent further than this process.
+A client asks for ``web.whatsapp.com:443`` or some ``*.whatsapp.net:443``; the proxy says yes, speaks TLS with
+the simulator's certificate on the same connection and hands it to the chat server or the media server.
+Nothing is ever sent further than this process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEDIA_DOMAIN = ".whatsapp.net"
 
 
 class Proxy:
-    """Listens on loopback; ``reachable`` set to False makes it drop every connection, as a lost network does."""
+    """Listens on loopback. While ``reachable`` is False it drops every new connection."""
 
     def __init__(self, context: ssl.SSLContext, chat: Handler, media: Handler) -> None:
         self._context = context
@@ -64,7 +64,12 @@ class Proxy:
             if handler:
                 await writer.start_tls(self._context)
                 await handler(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError) as error:
+        except (
+            ConnectionError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            ssl.SSLError,
+        ) as error:
             log.debug("a connection ended: %s", error)
         except asyncio.CancelledError:
             log.debug("a connection was cancelled")
@@ -74,7 +79,9 @@ class Proxy:
             self._writers.discard(writer)
             writer.close()
 
-    async def _handler_for(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Handler | None:
+    async def _handler_for(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Handler | None:
         """Answers the CONNECT request. None when it was refused."""
         if not self.reachable:
             return None

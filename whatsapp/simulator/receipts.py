@@ -2,7 +2,8 @@
 
 Facts from whatsmeow's ``receipt.go`` and ``retry.go``. A receipt for a message is also the device's
 acknowledgement of it. The types are: none (delivered), ``inactive`` (delivered to a device nobody looks at),
-``sender`` (another own device has it), ``read``, ``read-self``, ``played``, ``retry``, ``hist_sync``, ``peer_msg``.
+``sender`` (another own device has it), ``read``, ``read-self``, ``played``, ``retry``, ``hist_sync``,
+``peer_msg``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account, Device
-from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.binary import Attributes, Node
 from whatsapp.simulator.jid import GROUP, SERVER, STATUS, Jid
 from whatsapp.simulator.mailbox import key_of_acknowledgement
 from whatsapp.simulator.router import stanza
@@ -33,7 +34,7 @@ def receipt(client: Connection, node: Node) -> None:
     kind = node.text("type")
     if kind not in SEEN:
         client.owner.mailbox.acknowledge(key_of_acknowledgement(node))
-    ack: dict[str, Attribute | None] = {"class": "receipt", "id": node.text("id"), "from": to, "type": kind}
+    ack: Attributes = {"class": "receipt", "id": node.text("id"), "from": to, "type": kind}
     client.send(Node("ack", ack | {"participant": node.jid("participant")}))
     if kind == "retry":
         _ask_again(client, node, to)
@@ -46,7 +47,9 @@ def receipt(client: Connection, node: Node) -> None:
 def _ask_again(client: Connection, node: Node, to: Jid) -> None:
     """Passes a retry receipt to the one device that sent the message."""
     reader = client.owner
-    author = client.world.directory.device(node.jid("participant") if to.server in (GROUP, STATUS.server) else to)
+    author = client.world.directory.device(
+        node.jid("participant") if to.server in (GROUP, STATUS.server) else to
+    )
     if author is None:
         return
     attrs = _attributes(node)
@@ -62,7 +65,10 @@ def _tell_author(client: Connection, node: Node, chat: Jid) -> None:
     """A receipt in a group or for a story concerns who wrote, and the reader's own other devices."""
     reader = client.owner
     group = client.world.groups.find(chat)
-    attrs = _attributes(node) | {"from": chat, "participant": reader.address(group.addressing if group else "pn").plain}
+    attrs = _attributes(node) | {
+        "from": chat,
+        "participant": reader.address(group.addressing if group else "pn").plain,
+    }
     author = client.world.directory.find(node.jid("participant"))
     if author and node.text("type") not in PRIVATE and author is not reader.account:
         _put_all(author, attrs, node)
@@ -87,11 +93,11 @@ def _tell_person(client: Connection, node: Node, to: Jid) -> None:
         _put_all(reader.account, attrs | {"from": reader.jid, "recipient": author.address}, node, but=reader)
 
 
-def _attributes(node: Node) -> dict[str, Attribute | None]:
+def _attributes(node: Node) -> Attributes:
     return {"id": node.text("id"), "type": node.text("type") or None, "t": int(time.time())}
 
 
-def _put_all(account: Account, attrs: dict[str, Attribute | None], node: Node, but: Device | None = None) -> None:
+def _put_all(account: Account, attrs: Attributes, node: Node, but: Device | None = None) -> None:
     for device in account.devices.values():
         if device is not but:
             device.mailbox.put(Node("receipt", dict(attrs), node.content))

@@ -1,7 +1,8 @@
 """Which function answers which stanza.
 
-``@stanza("message")`` takes a kind of stanza; ``@query("usync")`` answers an ``<iq>`` of a namespace and returns
-what goes into the result: one node, several, or None for an empty one. A query nobody answers gets an empty result.
+``@stanza("message")`` takes a kind of stanza; ``@query("usync")`` answers an ``<iq>`` of a namespace and
+returns what goes into the result: one node, several, or None for an empty one. A query nobody answers gets an
+empty result.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def query(namespace: str) -> Callable[[QueryHandler], QueryHandler]:
 
 
 def route(client: Connection, node: Node) -> None:
-    """Gives a stanza from a client to whoever takes it. A handler that fails is logged and costs only its stanza."""
+    """Gives a stanza to whoever takes it. A handler that fails is logged and costs only its stanza."""
     log.debug("%s > %s", client, node)
     try:
         handler = _stanzas.get(node.tag)
@@ -83,4 +84,4 @@ def answer_query(client: Connection, node: Node) -> None:
         client.send(Node("iq", attrs | {"type": "error"}, [error]))
         return
     content = [result] if isinstance(result, Node) else result
-    client.send(Node("iq", dict(attrs), content))
+    client.send(Node("iq", attrs, content))

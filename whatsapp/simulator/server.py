@@ -46,8 +46,9 @@ R = TypeVar("R")
 class Simulator(Troubles):
     """A WhatsApp server that real clients connect to, on an event loop in a thread of its own.
 
-    ``directory`` holds ``simulator.json`` (how to reach and trust it), the certificates unless an ``authority`` is
-    given, and the databases of the people. Every method may be called from any thread but the server's own.
+    ``directory`` holds ``simulator.json`` (how to reach and trust it), the certificates unless an
+    ``authority`` is given, and the databases of the people. Every method may be called from any thread but
+    the server's own.
     """
 
     def __init__(self, directory: Path, authority: Authority | None = None, port: int = 0) -> None:
@@ -90,7 +91,7 @@ class Simulator(Troubles):
             self._loop.close()
 
     def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs the function on the server's event loop, where its state may be touched, and returns the result."""
+        """Runs the function on the server's event loop, where its state is; returns the result."""
 
         async def run() -> R:
             return function(*args, **kwargs)
@@ -125,7 +126,7 @@ class Simulator(Troubles):
         await self.proxy.start(self._port or self._last_port())
 
     def _last_port(self) -> int:
-        """The port of the last start in this directory, so that a hub that still runs finds the simulator again."""
+        """The port of the last start in this directory, where a hub that still runs looks for us."""
         try:
             return urlsplit(trust.Trust.read(self.directory).proxy).port or 0
         except (OSError, ValueError, TypeError):

@@ -1,7 +1,7 @@
 """The dictionary of WhatsApp's binary XML: words that are sent as one or two bytes.
 
-The simulator ships no table. It learns the words from the installed library (see ``learning.py``) and keeps them
-beside its certificates, one file for each version of neonize.
+The simulator ships no table. It learns the words from the installed library (see ``learning.py``) and keeps
+them beside its certificates, one file for each version of neonize.
 """
 
 from __future__ import annotations

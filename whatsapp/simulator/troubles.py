@@ -28,7 +28,8 @@ ALWAYS = 1_000_000
 class Troubles:
     """Mixed into the simulator: the ways in which WhatsApp, the network or a message fails.
 
-    What concerns "the linked devices" concerns every companion of everybody, that is: the hub. People's phones go on.
+    What concerns "the linked devices" concerns every companion of everybody, that is: the hub. People's
+    phones go on.
     """
 
     world: World
@@ -39,7 +40,7 @@ class Troubles:
 
     def cuts_connection(self) -> None:
         """The linked devices' connections break; they may come back at once."""
-        self.call(lambda: [device.connection.wire.cut() for device in self._linked() if device.connection])
+        self._for_each(_cut)
 
     def unreachable(self) -> None:
         """The linked devices' connections break and no new connection of anybody gets through."""
@@ -62,7 +63,7 @@ class Troubles:
             self._refuse(failure(reason))
             return
         self.cuts_connection()
-        self.call(lambda: [self.world.remove_device(device, told=False) for device in self._linked()])
+        self._for_each(lambda device: self.world.remove_device(device, told=False))
 
     def bans(self, seconds: int = 3600, code: int = 101) -> None:
         """A temporary ban: code 101 is for too many people one doesn't know."""
@@ -93,14 +94,14 @@ class Troubles:
 
     def holds_back(self) -> None:
         """What is for the linked devices waits in the queue, as if they were away."""
-        self.call(lambda: [device.mailbox.hold() for device in self._linked()])
+        self._for_each(lambda device: device.mailbox.hold())
 
     def lets_through(self) -> None:
         """What was held back is delivered."""
-        self.call(lambda: [device.mailbox.release() for device in self._linked()])
+        self._for_each(lambda device: device.mailbox.release())
 
     def delivers_twice(self, message: Sent) -> None:
-        """The message arrives again with the same id, encrypted anew: the library can't know it for a repetition."""
+        """The message arrives again under its id, encrypted anew: no repetition to the library."""
         author = message.author
         self.call(self.world.faults.next_id.__setitem__, author.account.devices[0], message.id)
         author.send_message(message.to, message.message)
@@ -128,12 +129,29 @@ class Troubles:
         """The next downloads of the message's file fail."""
         self.call(self.world.media.fail, compose.media_of(message.message).directPath, times, status)
 
-    def _linked(self) -> list[Device]:
-        return [device for account in self.world.directory for device in account.companions]
+    def _for_each(self, act: Callable[[Device], None]) -> None:
+        """Does something to every linked device, on the server's event loop."""
+
+        def act_on_all() -> None:
+            for account in self.world.directory:
+                for device in account.companions:
+                    act(device)
+
+        self.call(act_on_all)
 
     def _refuse(self, node: Node) -> None:
         self.call(setattr, self.world.faults, "login_failure", node)
         self.cuts_connection()
 
     def _hang_up(self, last_words: Node) -> None:
-        self.call(lambda: [device.connection.close(last_words) for device in self._linked() if device.connection])
+        self._for_each(lambda device: _hang_up(device, last_words))
+
+
+def _cut(device: Device) -> None:
+    if device.connection:
+        device.connection.wire.cut()
+
+
+def _hang_up(device: Device, last_words: Node) -> None:
+    if device.connection:
+        device.connection.close(last_words)

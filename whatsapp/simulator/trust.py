@@ -61,8 +61,8 @@ class Trust:
 def prepare(source: Path | Trust | Authority) -> Trust:
     """Makes this process trust the simulator's TLS certificates; call it before neonize is imported.
 
-    The source is a ``simulator.json``, a directory (an authority is made there if there is none) or what was read
-    from one. Go reads its variables when the library is loaded, so a later call can't work and raises.
+    The source is a ``simulator.json``, a directory (an authority is made there if there is none) or what was
+    read from one. Go reads its variables when the library is loaded, so a later call can't work and raises.
     """
     trust = _trust_of(source)
     if "neonize" in sys.modules and os.environ.get("SSL_CERT_FILE") != trust.ca_file:
@@ -94,7 +94,9 @@ def apply(source: Path | Trust | Authority) -> Trust:
         _root_key_address = _find_root_key()
     if ctypes.string_at(_root_key_address, 32) != root_key:
         ctypes.memmove(_root_key_address, root_key, 32)
-        log.warning("This process now trusts the WhatsApp simulator at %s and not WhatsApp", trust.proxy or "loopback")
+        log.warning(
+            "This process now trusts the WhatsApp simulator at %s and not WhatsApp", trust.proxy or "loopback"
+        )
     return trust
 
 
@@ -134,5 +136,7 @@ def _find_root_key() -> int:
             found.append(start + at)
             at = memory.find(WHATSAPP_NOISE_ROOT, at + 1)
     if len(found) != 1:
-        raise RuntimeError(f"WhatsApp's Noise root key was found {len(found)} times in neonize's memory, not once")
+        raise RuntimeError(
+            f"WhatsApp's Noise root key was found {len(found)} times in neonize's memory, not once"
+        )
     return found[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account
-from whatsapp.simulator.binary import Attribute, Node
+from whatsapp.simulator.binary import Attributes, Node
 from whatsapp.simulator.jid import Jid
 from whatsapp.simulator.router import Refused, Result, query
 
@@ -31,7 +31,7 @@ def _about(client: Connection, person: Node, asked: list[str]) -> Node:
         # A number somebody typed. whatsmeow writes it as an old-style address, ``number@c.us``.
         number = Jid.parse(contact.data.decode()).user.lstrip("+")
         account = client.world.directory.find(Jid(number))
-        attrs: dict[str, Attribute | None] = {"pn_jid": Jid(number), "jid": account.lid if account else None}
+        attrs: Attributes = {"pn_jid": Jid(number), "jid": account.lid if account else None}
         found = Node("contact", {"type": "in" if account else "out"}, contact.data)
         return Node("user", attrs, [found, *_answers(account, asked)])
     jid = person.jid("jid")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -22,7 +22,9 @@ MAX_FRAME = 1 << 24
 class Wire:
     """A connection after TLS. ``open`` first; then ``receive`` and ``send`` plaintext frames."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, identity: Identity) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, identity: Identity
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._identity = identity
@@ -100,7 +102,7 @@ class Wire:
         for event in self._websocket.events_received():
             if isinstance(event, Request):
                 self._websocket.send_response(self._websocket.accept(event))
-            elif event.opcode in (Opcode.BINARY, Opcode.CONT):
+            elif isinstance(event, Frame) and event.opcode in (Opcode.BINARY, Opcode.CONT):
                 self._incoming += event.data
         self._flush()
         return True

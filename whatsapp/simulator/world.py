@@ -54,8 +54,8 @@ class World:
     def tell_device_change(self, account: Account) -> None:
         """Somebody linked or removed a device: everybody drops the list they know.
 
-        The lists are kept by LID and by phone number apart, and a notification clears only the one it comes from
-        (whatsmeow's ``handleDeviceNotification``), so there are two.
+        The lists are kept by LID and by phone number apart, and a notification clears only the one it comes
+        from (whatsmeow's ``handleDeviceNotification``), so there are two.
         """
         for other in self.directory:
             for device in other.devices.values():
@@ -64,7 +64,9 @@ class World:
                     device.mailbox.put(_notification(account.lid, "account_sync", devices))
                 else:
                     for address in (account.lid, account.jid):
-                        device.mailbox.put(_notification(address, "devices", Node("update", {"device_hash": "changed"})))
+                        device.mailbox.put(
+                            _notification(address, "devices", Node("update", {"device_hash": "changed"}))
+                        )
 
     def tell_picture(self, whose: Account | Group, target: Jid, author: Device, removed: bool) -> None:
         """A picture changed: those who can see it are told."""
@@ -74,8 +76,12 @@ class World:
             devices = [device for account in self.directory for device in account.devices.values()]
         for device in devices:
             if device is not author:
-                attrs = {"jid": target, "author": author.jid.plain, "id": None if whose.picture is None else whose.picture.id}
-                change = Node("delete" if removed else "set", dict(attrs))
+                attrs = {
+                    "jid": target,
+                    "author": author.jid.plain,
+                    "id": None if whose.picture is None else whose.picture.id,
+                }
+                change = Node("delete" if removed else "set", attrs)
                 device.mailbox.put(_notification(target, "picture", change))
 
     def remove_device(self, device: Device, told: bool = True) -> None:
@@ -89,4 +95,4 @@ class World:
 
 def _notification(sender: Jid, kind: str, *content: Node) -> Node:
     attrs = {"from": sender or SERVER, "id": new_id(), "type": kind, "t": int(time.time())}
-    return Node("notification", dict(attrs), list(content))
+    return Node("notification", attrs, list(content))

@@ -224,8 +224,10 @@ def edit_message(event: IncomingMessage, batch: Batch, chat: Chat, sender: Conta
     if message is None:
         return WaitsFor(edit.target.id)
     moment = event.time_of_change()
+    if message.edited_at is None:
+        batch.add_edit(MessageEdit(message=message, body=message.body, edited_at=message.sent_at))
+    batch.add_edit(MessageEdit(message=message, body=edit.content.body, edited_at=moment))
     if message.edited_at is None or message.edited_at < moment:
-        batch.add_edit(MessageEdit(message=message, body=message.body, edited_at=moment))
         message.body, message.edited_at, message.edit_type = edit.content.body, moment, EDIT_BY_SENDER
         message.mentions = list(edit.content.mentions) or None
         batch.change(message, "body", "mentions", "edited_at", "edit_type")
@@ -233,9 +235,6 @@ def edit_message(event: IncomingMessage, batch: Batch, chat: Chat, sender: Conta
             chat.last_message_body = (message.body or "")[:BODY_PREVIEW] or None
             batch.change(chat, "last_message_body")
         log_update(batch, message, {"body": message.body, "editedAt": event.timestamp})
-    elif message.edited_at > moment:
-        # Edits overtook each other: the newest stays in front, this one was in between.
-        batch.add_edit(MessageEdit(message=message, body=edit.content.body, edited_at=moment))
     return Outcome.HANDLED
 
 

@@ -1,0 +1,140 @@
+"""The description of the API: complete, true, and committed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern
+from drf_spectacular.validation import validate_schema
+
+from api import examples, resources
+from api.urls import urlpatterns
+from tests.builders import build_account, build_action, build_chat, build_event, build_media, build_message
+from whatsapp.models import Message
+from whatsapp.records import chat_record, connection_record, media_record, message_record
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def document(stranger: Client) -> dict[str, Any]:
+    response = stranger.get("/api/openapi.json")
+    assert response.status_code == 200
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_the_description_needs_no_key_and_is_valid(document: dict[str, Any]) -> None:
+    validate_schema(document)
+    assert document["info"]["title"] == "WhatsApp Hub"
+
+
+def test_the_description_is_the_one_that_is_committed(tmp_path: Path) -> None:
+    made = tmp_path / "openapi.json"
+    call_command("spectacular", file=str(made), format="openapi-json", validate=True, fail_on_warn=True)
+    committed = (ROOT / "openapi.json").read_text()
+    assert json.loads(made.read_text()) == json.loads(committed), "run: make openapi.json anew"
+
+
+def test_every_route_is_described_and_only_once(document: dict[str, Any]) -> None:
+    routes = {
+        "/api/" + str(route.pattern).replace("<str:", "{").replace(">", "}")
+        for route in urlpatterns
+        if isinstance(route, URLPattern) and "rest" not in str(route.pattern)
+    }
+    assert set(document["paths"]) == {*routes, "/api", "/api/health"}
+
+
+def test_every_call_has_a_summary_a_tag_an_example_and_its_errors(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        assert len(operation["tags"]) == 1, name
+        assert "500" in operation["responses"], name
+        open_to_all = operation["security"] == [{}]
+        assert open_to_all == ("401" not in operation["responses"]), name
+        for code, answer in operation["responses"].items():
+            for media_type, content in answer["content"].items():
+                if media_type == "application/json" and not name.endswith("openapi.json"):
+                    assert content.get("examples"), (name, code)
+
+
+def test_the_three_ways_to_show_a_key_are_described(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert {(scheme["type"], scheme.get("in")) for scheme in schemes.values()} == {
+        ("apiKey", "header"),
+        ("http", None),
+        ("apiKey", "query"),
+    }
+
+
+def test_every_filter_is_described(document: dict[str, Any]) -> None:
+    parameters = {one["name"]: one for one in document["paths"]["/api/messages"]["get"]["parameters"]}
+    assert set(parameters) == {
+        *("chat", "from", "from_me", "type", "search", "before", "after"),
+        *("has_media", "starred", "limit", "offset", "order"),
+    }
+    assert parameters["from_me"]["schema"]["type"] == "boolean"
+    assert all(one["description"] for one in parameters.values())
+
+
+@pytest.mark.django_db
+def test_what_is_described_is_what_is_answered(api: Client) -> None:
+    account = build_account()
+    message = build_message(raw=True)
+    media = build_media()
+    chat, action, event = build_chat(), build_action(), build_event()
+    loaded = Message.objects.with_relations().get(pk=message.pk)
+    detail = api.get(f"/api/messages/{message.message_id}").json()
+    pairs = [
+        (resources.MessageSerializer, message_record(loaded)),
+        (resources.MessageDetailSerializer, detail),
+        (resources.ChatSerializer, chat_record(chat)),
+        (resources.ChatDetailSerializer, api.get(f"/api/chats/{chat.jid}").json()),
+        (resources.MediaSerializer, media_record(media)),
+        (resources.MediaStatsSerializer, api.get("/api/media/stats").json()),
+        (resources.ConnectionSerializer, connection_record(account.connection, account.jid, 0)),
+        (resources.ActionSerializer, api.get(f"/api/actions/{action.pk}").json()),
+        (
+            resources.EventSerializer,
+            api.get(f"/api/stats/events?limit=1&type={event.event_type}").json()["data"][0],
+        ),
+        (resources.HealthSerializer, api.get("/health").json()),
+    ]
+    for resource, record in pairs:
+        assert set(resource().fields) == set(record), resource.__name__
+
+
+@pytest.mark.parametrize(
+    ("resource", "example"),
+    [
+        (resources.MessageSerializer, examples.MESSAGE),
+        (resources.MessageDetailSerializer, examples.MESSAGE_DETAIL),
+        (resources.ChatSerializer, examples.CHAT),
+        (resources.ChatDetailSerializer, examples.CHAT_DETAIL),
+        (resources.MediaSerializer, examples.MEDIA),
+        (resources.MediaStatsSerializer, examples.MEDIA_STATS),
+        (resources.ConnectionSerializer, examples.CONNECTION),
+        (resources.SentSerializer, examples.SENT),
+        (resources.ActionSerializer, examples.ACTION),
+        (resources.EventSerializer, examples.EVENT),
+        (resources.EventTypesSerializer, examples.EVENT_TYPES),
+        (resources.HealthSerializer, examples.HEALTH),
+        (resources.SummarySerializer, examples.SUMMARY),
+        (resources.SendTextBody, examples.SEND_TEXT),
+    ],
+)
+def test_examples_are_what_the_description_promises(resource: Any, example: dict[str, Any]) -> None:
+    checked = resource(data=example)
+    assert checked.is_valid(), checked.errors
+    assert set(checked.fields) == set(example)

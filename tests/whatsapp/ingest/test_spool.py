@@ -1,0 +1,83 @@
+"""The spool: what was put in comes out, once, whatever happens to the process."""
+
+from pathlib import Path
+
+import pytest
+
+from whatsapp.ingest.inbox import Inbox
+from whatsapp.ingest.spool import Spool
+from whatsapp.models import Account, InboxEvent
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "inbox.spool"
+
+
+def contents(spool: Spool) -> list[tuple[int, bytes]]:
+    return [(event.code, event.data) for event in spool.waiting(100)]
+
+
+def test_events_come_out_in_order(path: Path) -> None:
+    spool = Spool(path)
+    spool.append(17, b"first")
+    spool.append(18, b"")
+    spool.append(17, b"x" * 100_000)
+
+    assert contents(spool) == [(17, b"first"), (18, b""), (17, b"x" * 100_000)]
+
+
+def test_events_outlive_the_process(path: Path) -> None:
+    Spool(path).append(17, b"left behind")
+
+    assert contents(Spool(path)) == [(17, b"left behind")]
+
+
+def test_what_was_taken_out_does_not_come_again(path: Path) -> None:
+    spool = Spool(path)
+    spool.append(17, b"first")
+    spool.append(17, b"second")
+    spool.take_out(spool.waiting(1)[0])
+    assert contents(spool) == [(17, b"second")]
+
+    spool.take_out(spool.waiting(1)[0])
+    assert contents(spool) == []
+    assert path.stat().st_size == 0
+
+
+def test_an_event_that_was_cut_short_is_dropped_and_the_others_kept(path: Path) -> None:
+    spool = Spool(path)
+    spool.append(17, b"whole")
+    spool.append(17, b"cut short")
+    path.write_bytes(path.read_bytes()[:-3])
+
+    again = Spool(path)
+    assert contents(again) == [(17, b"whole")]
+    again.append(17, b"next")
+    assert contents(again) == [(17, b"whole"), (17, b"next")]
+
+
+def test_sequences_grow_even_when_the_clock_goes_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(path)
+    spool.append(17, b"now")
+    monkeypatch.setattr("time.time_ns", lambda: 1_000)
+    spool.append(17, b"before")
+
+    first, second = spool.waiting(2)
+    assert second.sequence > first.sequence
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_that_were_moved_before_a_crash_are_not_moved_again(path: Path) -> None:
+    """The process dies after the commit and before the spool was told."""
+    account = Account.default()
+    first = Inbox(account, path)
+    first.receive(17, b"one")
+    first._store(first.spool.waiting(10))
+
+    second = Inbox(account, path)
+    second.open()
+    second.receive(17, b"two")
+    second.close()
+
+    assert [bytes(data) for data in InboxEvent.objects.values_list("data", flat=True)] == [b"one", b"two"]

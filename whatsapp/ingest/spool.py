@@ -1,0 +1,93 @@
+"""A file that events are put into before anything else: the fastest way to have them.
+
+neonize queues up to a hundred events that WhatsApp thinks we have, and what is in that queue dies with the
+process. So the callback must be done before the next event comes. Appending to a file takes microseconds,
+waits for no lock, and what is written outlives the process; the database follows within milliseconds.
+"""
+
+import os
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# size of the data, kind of event, Unix milliseconds, sequence, CRC-32 of the data
+HEADER = struct.Struct("<IHQQI")
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One event in the spool. Sequences only grow, over restarts too; `end` is where it ends in the file."""
+
+    code: int
+    received_at: int
+    sequence: int
+    data: bytes
+    end: int
+
+
+class Spool:
+    """An append-only file of events. One thread at a time appends, another takes out."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._lock = threading.Lock()
+        self._taken = 0  # how far the file has been taken out
+        last = 0
+        end = 0
+        for event in self._read(0):
+            last, end = event.sequence, event.end
+        os.ftruncate(self._file, end)  # what a dying process had not finished
+        self._end = end
+        self._sequence = last
+
+    def append(self, code: int, data: bytes) -> None:
+        """Adds an event. Raises OSError, and leaves nothing behind, when it can't be written."""
+        now = time.time_ns()
+        with self._lock:
+            sequence = max(self._sequence + 1, now)
+            header = HEADER.pack(len(data), code, now // 1_000_000, sequence, zlib.crc32(data))
+            record = header + data
+            try:
+                written = os.write(self._file, record)
+                if written < len(record):
+                    raise OSError(f"only {written} of {len(record)} bytes were written")
+            except OSError:
+                os.ftruncate(self._file, self._end)
+                raise
+            self._end += len(record)
+            self._sequence = sequence
+
+    def waiting(self, limit: int) -> list[Spooled]:
+        """The oldest events that have not been taken out, at most `limit`."""
+        found: list[Spooled] = []
+        for event in self._read(self._taken):
+            found.append(event)
+            if len(found) == limit:
+                break
+        return found
+
+    def take_out(self, event: Spooled) -> None:
+        """Forgets the events up to this one."""
+        with self._lock:
+            self._taken = event.end
+            if self._taken == self._end:
+                os.ftruncate(self._file, 0)
+                self._taken = self._end = 0
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def _read(self, start: int) -> Iterator[Spooled]:
+        """The whole events from `start` on. Stops where one is cut short or damaged."""
+        while len(header := os.pread(self._file, HEADER.size, start)) == HEADER.size:
+            size, code, received_at, sequence, checksum = HEADER.unpack(header)
+            data = os.pread(self._file, size, start + HEADER.size)
+            if len(data) < size or zlib.crc32(data) != checksum:
+                return
+            start += HEADER.size + size
+            yield Spooled(code, received_at, sequence, data, start)
