@@ -134,6 +134,7 @@ LOGGING = {
         # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
         "whatsmeow": {"level": "DEBUG" if env.text("LOG_LEVEL").lower() == "trace" else "WARNING"},
         "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a refused request is its client's business
         "django.channels.server": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
         "huey": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
         "httpx": {"level": "WARNING"},

@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 from hub.start import why_port_is_taken
@@ -92,7 +93,8 @@ def become(demo: bool) -> NoReturn:
     account = Account.default()
     if not lock.is_free(account):
         sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
-    call_command("check", databases=["default"])
+    for message in run_checks(databases=["default"]):
+        print(message, file=sys.stderr)
     path = settings.DATA_DIR / "supervisord.conf"
     with path.open("w") as file:
         configuration(demo).write(file)

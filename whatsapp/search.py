@@ -114,7 +114,8 @@ def ensure_index(using: str = "default") -> bool:
     missing = missing_parts(using)
     if not missing:
         return False
-    log.info("The full-text index lacks %s: it is made anew.", ", ".join(missing))
+    if INDEX not in missing:
+        log.warning("The full-text index has lost %s: it is made anew.", ", ".join(missing))
     with connections[using].cursor() as cursor:
         if INDEX in missing:
             cursor.execute(CREATE_INDEX)

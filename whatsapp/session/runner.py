@@ -137,7 +137,7 @@ class Session:
             elif news.kind == "login":
                 verdict = self._after_scan(news.text)
             elif news.kind == "end":
-                verdict = Verdict(f"WhatsApp can't be reached: {news.text or 'the library gave up'}.")
+                verdict = Verdict(f"WhatsApp can't be reached ({cause(news.text)}).")
             elif news.kind == "event":
                 lost_at = self._follow(news.code, lost_at)
                 verdict = judge(news.code, news.data, self.delays)
@@ -199,7 +199,7 @@ class Session:
         return Verdict(f"WhatsApp can't be reached{self._heard()}.")
 
     def _heard(self) -> str:
-        words = self._last_words.recall()
+        words = cause(self._last_words.recall())
         return f" ({words})" if words else ""
 
     def _hang_up(self, verdict: Verdict) -> None:
@@ -253,3 +253,8 @@ class Session:
         """The line, when messages can go over it now."""
         line = self.line
         return line if line is not None and self.state.status == Status.CONNECTED else None
+
+
+def cause(error: str) -> str:
+    """The part of one of Go's chained messages that says what happened, after all that it prevented."""
+    return error.rpartition('": ')[2].strip()

@@ -34,10 +34,11 @@ class State:
         changed, new_code = row.status != status, qr is not None and row.qr != qr
         if changed:
             row.since = int(time.time())
-        if changed or (reason and reason != row.reason):
-            log.log(
-                logging.WARNING if reason else logging.INFO, "%s%s", status, f": {reason}" if reason else ""
-            )
+        if status == Status.DISCONNECTED:
+            again = f" Trying again in {retry_at - time.time():.0f} s." if retry_at else ""
+            log.warning("Disconnected: %s%s", reason, again)
+        elif changed:
+            log.info("%s%s", Status(status).label, f": {reason}" if reason else "")
         row.status, row.reason, row.qr = status, reason, qr
         row.retry_at = int(retry_at) if retry_at else None
         with transaction.atomic():

@@ -30,6 +30,9 @@ GROUP_NAME = "Saturday hike"
 #: Seconds between two things that contacts do of their own accord.
 QUIET = (12.0, 40.0)
 
+#: Seconds between two looks at whether the hub shows a code.
+LOOK_SECONDS = 0.5
+
 #: Nobody answers in the group more often than this part of the time, unless asked.
 GROUP_EAGERNESS = 0.35
 
@@ -54,6 +57,7 @@ class Demo:
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._refused: str | None = None
+        self._next_look = 0.0
         self.told = threading.Event()
         self.owner = simulator.phone(OWNER.name, OWNER.number)
         self.cast: dict[str, Person] = {}
@@ -70,15 +74,18 @@ class Demo:
     def run(self, stop: threading.Event) -> None:
         """Links the hub whenever it shows a code, tells the story once, then goes on until stopped."""
         while not stop.is_set():
-            if not self.owner.companions:
-                self._link()
+            if time.monotonic() >= self._next_look:
+                self._next_look = time.monotonic() + LOOK_SECONDS
+                self._link_if_unlinked()
             action = self._next_action()
             if action:
                 self._do(action)
             else:
                 stop.wait(0.1)
 
-    def _link(self) -> None:
+    def _link_if_unlinked(self) -> None:
+        if self.owner.companions:
+            return
         code = self._read_qr()
         if not code or code == self._refused:
             return

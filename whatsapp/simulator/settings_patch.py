@@ -1,9 +1,9 @@
 """Writes a change of the settings that devices share, as the owner's phone does.
 
-neonize can't: its ``send_app_state`` forgets which collection a change is for (``DecodePatchInfo`` in goneonize
-compares pointers). Facts from whatsmeow's ``appstate/encode.go``, ``hash.go`` and ``lthash``: each change is encrypted
-and authenticated by itself, and a hash to which changes can be added and from which they can be taken away
-stands for the whole collection.
+neonize can't: its ``send_app_state`` forgets which collection a change is for (``DecodePatchInfo`` in
+goneonize compares pointers). Facts from whatsmeow's ``appstate/encode.go``, ``hash.go`` and ``lthash``: each
+change is encrypted and authenticated by itself, and a hash to which changes can be added and from which they
+can be taken away stands for the whole collection.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ HASH_SIZE = 128
 MAC_SIZE = 32
 BLOCK = 16
 
-#: The first byte of what a change's authentication code covers: setting something, in contrast to removing it.
+#: The first byte of what a change's authentication code covers: setting something, in contrast to removing
+#: it.
 SET = b"\x01"
 
 

@@ -1,0 +1,81 @@
+"""What the owner may set, and how a mistake is named: one sentence, and no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+KEY = "a-key-of-enough-length"
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command with these settings and no others."""
+    clean = {"PATH": os.environ["PATH"], "ENV_FILE": "/dev/null", "API_KEY": KEY}
+    return subprocess.run(
+        [sys.executable, "manage.py", "diffsettings"],
+        env=clean | environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what_is_right"),
+    [
+        ("API_KEY", "", "16 characters or more"),
+        ("API_KEY", "short", "16 characters or more"),
+        ("PORT", "http", "from 1 to 65535"),
+        ("PORT", "0", "from 1 to 65535"),
+        ("PORT", "65536", "from 1 to 65535"),
+        ("MAX_MEDIA_SIZE_MB", "-1", "0 is unlimited"),
+        ("MAX_MEDIA_SIZE_MB", "many", "0 is unlimited"),
+        ("AUTO_DOWNLOAD_MEDIA", "perhaps", "true or false"),
+        ("LOG_LEVEL", "loud", "trace, debug, info"),
+        ("SESSION_NAME", "../other", "letters, digits"),
+        ("DATA_DIR", "/dev/null/x", "may create files in"),
+        ("MEDIA_DIR", "/dev/null", "may create files in"),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_sentence(
+    name: str, value: str, what_is_right: str, tmp_path: Path
+) -> None:
+    result = start(**{"DATA_DIR": str(tmp_path), name: value})
+
+    assert result.returncode != 0
+    assert result.stderr.startswith(f"The hub can't start: {name} ")
+    assert what_is_right in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_key_is_never_part_of_the_message(tmp_path: Path) -> None:
+    assert "hunter2" not in start(DATA_DIR=str(tmp_path), API_KEY="hunter2").stderr
+
+
+def test_the_defaults_are_the_originals(tmp_path: Path) -> None:
+    shown = start(DATA_DIR=str(tmp_path)).stdout
+
+    for line in (
+        "PORT = 3100",
+        "AUTO_DOWNLOAD_MEDIA = True",
+        "MAX_MEDIA_SIZE_MB = 100",
+        "SESSION_NAME = 'default'",
+        "WEBHOOK_URLS = []",
+        f"MEDIA_DIR = PosixPath('{tmp_path}/media')",
+    ):
+        assert line in shown
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_text(f"API_KEY={KEY}\nPORT=3111\nSESSION_NAME=from_file\nDATA_DIR={tmp_path}\n")
+
+    shown = start(ENV_FILE=str(file), PORT="3199").stdout
+
+    assert "PORT = 3199" in shown
+    assert "SESSION_NAME = 'from_file'" in shown
