@@ -11,6 +11,9 @@ from whatsapp.jids import is_lid
 # Rows that one statement asks for: SQLite allows 999 parameters at the least.
 SECONDS_PER_QUERY = 200
 
+# What a message's resource shows of its file.
+MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
+
 
 class AccountQuerySet(models.QuerySet[Any]):
     def named(self, name: str) -> Any:
@@ -51,7 +54,10 @@ class ChatQuerySet(models.QuerySet[Any]):
 class MessageQuerySet(models.QuerySet[Any]):
     def with_relations(self) -> QuerySet[Any]:
         """All that a message's resource shows, in one query; the raw bytes stay behind."""
-        return self.select_related("chat", "sender", "media", "account").defer("raw", "media__thumbnail")
+        related = ("chat__jid", "chat__is_group", "sender__jid", "account__name")
+        own = [field.name for field in self.model._meta.concrete_fields if field.name != "raw"]
+        media = [f"media__{name}" for name in MEDIA_SHOWN]
+        return self.select_related("chat", "sender", "media", "account").only(*own, *related, *media)
 
     def in_chat(self, jid: str) -> QuerySet[Any]:
         from whatsapp.models import Chat

@@ -17,9 +17,9 @@ PLAIN = (models.CharField, models.TextField, models.IntegerField, models.FloatFi
 
 
 @cache
-def plan(model: type[models.Model]) -> tuple[str, Any, list[tuple[int, Any]]]:
+def plan(model: type[models.Model], with_keys: bool) -> tuple[str, Any, list[tuple[int, Any]]]:
     """The statement, the getter of a row's values, and which values have to be prepared by their field."""
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    fields = [field for field in model._meta.concrete_fields if with_keys or not field.primary_key]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
@@ -33,10 +33,10 @@ def plan(model: type[models.Model]) -> tuple[str, Any, list[tuple[int, Any]]]:
 
 
 def insert_many(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Inserts `rows` as they are; keys that the database gives are not read back."""
+    """Inserts `rows` as they are, all with a key or all without; keys from the database are not read back."""
     if not rows:
         return
-    statement, values_of, special = plan(model)
+    statement, values_of, special = plan(model, rows[0].pk is not None)
     prepared = []
     for row in rows:
         values = list(values_of(row))

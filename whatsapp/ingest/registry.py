@@ -4,7 +4,7 @@ A handler is a class with two halves. `parse` is pure: it reads the protobuf and
 touch. `apply` changes a batch's rows. An event that `parse` can't read is quarantined alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -77,7 +77,3 @@ def parse(code: int, raw: bytes) -> Handler | None:
     if kind is None:
         return None
     return kind.handler.parse(kind.protobuf.FromString(raw), raw)
-
-
-def handled_codes() -> Iterable[int]:
-    return _kinds.keys()

@@ -30,7 +30,8 @@ class Message(models.Model):
         PLAYED = "played"
         FAILED = "failed"
 
-    id = models.BigIntegerField(primary_key=True, help_text="seconds << 20 | order of arrival.")
+    # Always given by us; an auto field because only that is SQLite's own row id, and not one more index.
+    id = models.BigAutoField(primary_key=True, help_text="seconds << 20 | order of arrival.")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
     sender = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
@@ -68,8 +69,9 @@ class Message(models.Model):
     mentions = models.JSONField(null=True, help_text="A list of JIDs.")
     contacts = models.JSONField(null=True, help_text="The vCards that it carries, parsed.")
     status = models.CharField(max_length=12, choices=Status, null=True, help_text="Of our own messages.")
-    raw = models.BinaryField(null=True, help_text="neonize's Message event, without its doubled part.")
     created_at = models.DateTimeField(help_text="When the hub stored it.")
+    # Last, as SQLite reads a long row up to the columns that are asked for.
+    raw = models.BinaryField(null=True, help_text="neonize's Message event, without its doubled part.")
 
     objects = MessageQuerySet.as_manager()
 

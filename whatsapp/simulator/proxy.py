@@ -11,6 +11,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,9 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 CHAT_HOST = "web.whatsapp.com"
 MEDIA_DOMAIN = ".whatsapp.net"
+
+#: How long a client may take to agree that a connection is over.
+CLOSE_SECONDS = 1.0
 
 
 class Proxy:
@@ -28,7 +32,7 @@ class Proxy:
         self._chat = chat
         self._media = media
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._writers: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
         self.reachable = True
         self.port = 0
 
@@ -49,16 +53,19 @@ class Proxy:
         """Stops listening and drops every connection."""
         if self._server:
             self._server.close()
-        self.drop_all()
+        # What was accepted a moment ago becomes a task in two steps of the loop.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for writer in self._writers.values():
+            writer.transport.abort()
+        await asyncio.gather(*self._writers, return_exceptions=True)
+        # A dropped connection's socket is closed by a callback of its own.
         await asyncio.sleep(0)
 
-    def drop_all(self) -> None:
-        """Drops every connection at once."""
-        for writer in list(self._writers):
-            writer.transport.abort()
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._writers[task] = writer
         try:
             handler = await self._handler_for(reader, writer)
             if handler:
@@ -71,13 +78,11 @@ class Proxy:
             ssl.SSLError,
         ) as error:
             log.debug("a connection ended: %s", error)
-        except asyncio.CancelledError:
-            log.debug("a connection was cancelled")
         except Exception:
             log.exception("the simulator failed to serve a connection")
         finally:
-            self._writers.discard(writer)
-            writer.close()
+            await _close(writer)
+            del self._writers[task]
 
     async def _handler_for(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -97,3 +102,13 @@ class Proxy:
         # No await between this answer and start_tls: the client's TLS hello must not be read as plain bytes.
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         return handler
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Ends a connection after what was sent; drops it if the client doesn't agree in time."""
+    writer.close()
+    try:
+        await asyncio.wait_for(writer.wait_closed(), CLOSE_SECONDS)
+    except (TimeoutError, OSError) as error:
+        log.debug("a connection was dropped: %s", error)
+        writer.transport.abort()

@@ -57,8 +57,7 @@ class Simulator(Troubles):
         self.authority = authority or Authority(directory)
         self.people: list[Person] = []
         self._port = port
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Simulator:
         self.start()
@@ -72,6 +71,8 @@ class Simulator(Troubles):
     def start(self) -> None:
         """Begins to listen on loopback and writes ``simulator.json``."""
         trust.apply(self.authority)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(120)
         self.trust = trust.Trust(
@@ -84,11 +85,13 @@ class Simulator(Troubles):
         """Stops the people's clients, then the server."""
         for person in self.people:
             person.client.stop()
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self.proxy.stop(), self._loop).result(10)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(10)
-            self._loop.close()
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(self.proxy.stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        thread.join(10)
+        self._loop.close()
 
     def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs the function on the server's event loop, where its state is; returns the result."""

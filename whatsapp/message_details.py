@@ -48,9 +48,9 @@ def receipt_records(message: Message) -> list[dict[str, Any]]:
 
 
 def edit_records(message: Message) -> list[dict[str, Any]]:
-    """The bodies that the message had before, the oldest first."""
+    """The bodies that the message had before the one it has now, the oldest first, and since when."""
     rows = MessageEdit.objects.filter(message=message).order_by("edited_at").values_list("body", "edited_at")
-    return [{"body": body, "edited_at": time_text(edited_at)} for body, edited_at in rows]
+    return [{"body": body, "edited_at": time_text(edited_at)} for body, edited_at in list(rows)[:-1]]
 
 
 def second_text(second: int | None) -> str | None:

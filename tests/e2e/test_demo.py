@@ -1,0 +1,244 @@
+"""The whole hub as a newcomer meets it: `python -m hub.start --demo`, and HTTP."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.waiting import eventually
+
+ALICE = "12025550171@s.whatsapp.net"
+STORY_SECONDS = 60.0
+KINDS = {"text", "image", "video", "audio", "document", "sticker", "location", "contact", "reaction", "poll"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Hub:
+    """A running demo hub, and a client of it."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "HOME": str(self.folder),
+        }
+        with (self.folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hub.start", "--demo"],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        eventually(self.is_up, "the hub to answer")
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+    @property
+    def output(self) -> str:
+        return (self.folder / "output").read_text(errors="replace")
+
+    @property
+    def key(self) -> str:
+        found = re.search(r"^API_KEY=(.+)$", (self.folder / ".env").read_text(), re.MULTILINE)
+        assert found
+        return found[1]
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.call("/health")["status"] == "ok")
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def open(self, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"x-api-key": self.key})
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("content-type", "application/json")
+        return urllib.request.urlopen(request, timeout=40)
+
+    def call(self, path: str, body: Any = None) -> Any:
+        with self.open(path, body) as answer:
+            return json.load(answer)
+
+    def messages(self, **filters: Any) -> list[dict[str, Any]]:
+        query = urllib.parse.urlencode({"limit": 500, **filters})
+        return list(self.call(f"/api/messages?{query}")["data"])
+
+    def waits_for(self, status: str) -> None:
+        eventually(lambda: self.call("/api/connection/status")["status"] == status, status)
+
+    def pid_of(self, words: str) -> int:
+        assert self.process is not None
+        listing = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True)
+        lines = [line.split(None, 2) for line in listing.stdout.splitlines()[1:]]
+        return next(int(pid) for pid, parent, args in lines if int(parent) == self.process.pid and words in args)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A demo whose story has been told."""
+    running = Hub(tmp_path_factory.mktemp("demo"), free_port())
+    running.start()
+    yield running
+    running.stop()
+    print(running.output[-5000:])
+
+
+def test_it_says_where_it_is_and_where_the_key_is(hub: Hub) -> None:
+    assert f"http://localhost:{hub.port}" in hub.output
+    assert f"API_KEY in {hub.folder / '.env'}" in hub.output
+    assert hub.key not in hub.output
+
+
+def test_every_kind_of_message_is_there_within_a_minute(hub: Hub) -> None:
+    def missing() -> set[str]:
+        messages = hub.messages()
+        seen = {message["message_type"] for message in messages}
+        marks = {
+            "view once": any(message["is_view_once"] for message in messages),
+            "forwarded": any(message["is_forwarded"] for message in messages),
+            "quoted": any(message["quoted_id"] for message in messages),
+            "mentions": any(message["mentions"] for message in messages),
+            "ephemeral": any(message["is_ephemeral"] for message in messages),
+            "edited": any(message["edited_at"] for message in messages),
+            "deleted": any(message["is_deleted"] for message in messages),
+        }
+        return (KINDS - seen) | {name for name, there in marks.items() if not there}
+
+    eventually(lambda: not missing() or None, "every kind", timeout=STORY_SECONDS)
+    assert missing() == set()
+
+
+def test_search_finds_a_word_of_them(hub: Hub) -> None:
+    found = hub.call("/api/messages/search?q=map")
+    assert found["total"] >= 1
+    assert all("map" in message["body"].lower() for message in found["data"])
+
+
+def test_files_download_byte_for_byte_as_they_were_sent(hub: Hub) -> None:
+    """The sender's own hash of the file is in the message that it encrypted."""
+
+    def files() -> list[dict[str, Any]]:
+        return hub.messages(has_media="true")
+
+    def all_there() -> bool:
+        return all(
+            hub.call(f"/api/media/{message['media_id']}")["download_status"] == "downloaded" for message in files()
+        )
+
+    eventually(all_there, "all downloads")
+    for message in files():
+        raw = hub.call(f"/api/messages/{message['id']}")["raw"]
+        with hub.open(f"/api/media/{message['media_id']}/download") as answer:
+            digest = hashlib.sha256(answer.read()).digest()
+        assert base64.b64encode(digest).decode() in json.dumps(raw), message["message_type"]
+
+
+def test_a_message_is_sent_and_answered(hub: Hub) -> None:
+    answer = hub.call("/api/actions/send/text", {"jid": ALICE, "text": "How are you, Alice?"})
+    assert answer["success"]
+    assert answer["key"]["remoteJid"] == ALICE
+    assert answer["key"]["fromMe"]
+
+    def reply() -> dict[str, Any] | None:
+        return next((m for m in hub.messages(chat=ALICE, from_me="false") if m["quoted_id"] == answer["key"]["id"]), None)
+
+    eventually(reply, "Alice's answer", timeout=30)
+    eventually(lambda: hub.messages(chat=ALICE, from_me="true")[0]["status"] in ("delivered", "read"), "receipts")
+
+
+@pytest.mark.parametrize("words", ["runsession", "daphne", "run_huey"])
+def test_a_process_that_dies_is_started_again(hub: Hub, words: str) -> None:
+    before = hub.pid_of(words)
+    os.kill(before, signal.SIGKILL)
+
+    def after() -> int | None:
+        try:
+            return hub.pid_of(words)
+        except StopIteration:
+            return None
+
+    eventually(lambda: (pid := after()) is not None and pid != before, f"another {words}")
+    eventually(hub.is_up, "the hub to answer")
+    hub.waits_for("connected")
+
+
+def test_a_second_start_is_refused_with_one_sentence(hub: Hub) -> None:
+    for port, words in ((hub.port, f"PORT {hub.port} can't be listened on"), (free_port(), "another one is running")):
+        second = Hub(hub.folder, port)
+        result = subprocess.run(
+            [sys.executable, "-m", "hub.start", "--demo"],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(second.folder), "PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert result.returncode != 0
+        assert words in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_only_loopback_is_spoken_to(hub: Hub) -> None:
+    """Every socket of every process of the demo, as the system lists them."""
+    assert hub.process is not None
+    listing = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True)
+    pids = [line.split()[0] for line in listing.stdout.splitlines() if line.split()[1] == str(hub.process.pid)]
+    assert len(pids) == 4
+    inodes = {
+        os.readlink(link).removeprefix("socket:[").removesuffix("]")
+        for pid in pids
+        for link in Path(f"/proc/{pid}/fd").iterdir()
+        if os.readlink(link).startswith("socket:")
+    }
+    peers = []
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes:
+                peers.append(fields[2].rpartition(":")[0])
+    assert peers
+    unset, loopback = {"00000000", "0" * 32}, {"0100007F", "0000000000000000FFFF00000100007F"}
+    assert set(peers) <= unset | loopback
+
+
+def test_it_can_be_stopped_and_started_again(hub: Hub) -> None:
+    known = {message["id"] for message in hub.messages()}
+    hub.stop()
+    assert hub.process is not None
+    assert hub.process.returncode == 0
+
+    hub.start()
+    assert known <= {message["id"] for message in hub.messages()}
+    hub.waits_for("connected")
