@@ -96,7 +96,10 @@ def build_revoke(target: str, *, participant: str = "", **details: Any) -> bytes
 
 
 def build_receipt(
-    *message_ids: str, kind: int = neonize_pb2.Receipt.READ, sender: str = ALICE, timestamp: int = 1_700_000_100
+    *message_ids: str,
+    kind: int = neonize_pb2.Receipt.READ,
+    sender: str = ALICE,
+    timestamp: int = 1_700_000_100,
 ) -> bytes:
     """A Receipt event (code 18)."""
     receipt = neonize_pb2.Receipt(

@@ -17,5 +17,5 @@ os.environ |= {
 from hub.settings import *  # noqa: E402, F403
 from hub.settings import DATABASES  # noqa: E402
 
-# The file that a process with these settings uses, so that tests and the processes they start see one database.
+# The file that a process with these settings uses: tests and the processes they start see one database.
 DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"])}

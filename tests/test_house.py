@@ -52,7 +52,8 @@ def test_only_the_session_and_the_simulator_load_neonize() -> None:
         str(path.relative_to(ROOT))
         for folder in ("hub", "api", "dashboard", "whatsapp")
         for path in modules(folder)
-        if any(name.split(".")[0] == "neonize" for name in imports_of(path)) and not allowed & set(path.parents)
+        if any(name.split(".")[0] == "neonize" for name in imports_of(path))
+        and not allowed & set(path.parents)
     ]
     assert wrong == []
 

@@ -80,7 +80,8 @@ def claim(account: Account, connection_kinds: bool) -> Action | None:
             .update(status=Action.Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now())
         )
         if taken:
-            return Action.objects.select_related("account").get(pk=action.pk)
+            mine: Action = Action.objects.select_related("account").get(pk=action.pk)
+            return mine
     return None
 
 

@@ -51,8 +51,10 @@ def render(events: Iterable[Event]) -> list[dict[str, Any]]:
     One query for all their messages, whose protobuf JSON is rendered from their stored bytes.
     """
     events = list(events)
-    keys = {event.message_id for event in events if event.event_type == MESSAGES_UPSERT}
-    raw = dict(Message.objects.filter(pk__in=keys).values_list("pk", "raw")) if keys else {}
+    keys = [event.message_id for event in events if event.event_type == MESSAGES_UPSERT and event.message_id]
+    raw: dict[int | None, bytes] = (
+        dict(Message.objects.filter(pk__in=keys).values_list("pk", "raw")) if keys else {}
+    )
     return [
         {
             "type": event.event_type,

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 from api import examples
 from api.errors import BadRequest, NotFound
 from api.filters import MessageFilter, SearchFilter, refuse_unknown
-from whatsapp.message_details import detail_record
 from api.resources import MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
 from whatsapp.jids import InvalidJid, parse_jid
+from whatsapp.message_details import detail_record
 from whatsapp.models import Message
 from whatsapp.records import message_record
 

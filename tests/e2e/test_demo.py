@@ -9,15 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+import requests
 from django.conf import settings
 
 from tests.waiting import eventually
@@ -76,32 +75,29 @@ class Hub:
     def is_up(self) -> bool:
         try:
             return bool(self.call("/health")["status"] == "ok")
-        except (OSError, urllib.error.URLError):
+        except requests.RequestException:
             return False
 
-    def open(self, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"x-api-key": self.key})
-        if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("content-type", "application/json")
-        return urllib.request.urlopen(request, timeout=40)
+    def open(self, path: str, body: Any = None) -> requests.Response:
+        url, headers = f"http://127.0.0.1:{self.port}{path}", {"x-api-key": self.key}
+        answer = requests.request("POST" if body else "GET", url, json=body, headers=headers, timeout=40)
+        answer.raise_for_status()
+        return answer
 
     def call(self, path: str, body: Any = None) -> Any:
-        with self.open(path, body) as answer:
-            return json.load(answer)
+        return self.open(path, body).json()
 
     def messages(self, **filters: Any) -> list[dict[str, Any]]:
-        query = urllib.parse.urlencode({"limit": 500, **filters})
-        return list(self.call(f"/api/messages?{query}")["data"])
+        query = "&".join(f"{name}={value}" for name, value in filters.items())
+        return list(self.call(f"/api/messages?limit=500&{query}")["data"])
 
     def waits_for(self, status: str) -> None:
         eventually(lambda: self.call("/api/connection/status")["status"] == status, status)
 
-    def pid_of(self, words: str) -> int:
+    def pid_of(self, words: str) -> int | None:
         assert self.process is not None
-        listing = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True)
-        lines = [line.split(None, 2) for line in listing.stdout.splitlines()[1:]]
-        return next(int(pid) for pid, parent, args in lines if int(parent) == self.process.pid and words in args)
+        children = psutil.Process(self.process.pid).children()
+        return next((child.pid for child in children if words in " ".join(child.cmdline())), None)
 
 
 @pytest.fixture(scope="module")
@@ -151,16 +147,14 @@ def test_files_download_byte_for_byte_as_they_were_sent(hub: Hub) -> None:
     def files() -> list[dict[str, Any]]:
         return hub.messages(has_media="true")
 
-    def all_there() -> bool:
-        return all(
-            hub.call(f"/api/media/{message['media_id']}")["download_status"] == "downloaded" for message in files()
-        )
+    def status_of(message: dict[str, Any]) -> str:
+        return str(hub.call(f"/api/media/{message['media_id']}")["download_status"])
 
-    eventually(all_there, "all downloads")
+    eventually(lambda: {status_of(message) for message in files()} == {"downloaded"}, "all downloads")
     for message in files():
         raw = hub.call(f"/api/messages/{message['id']}")["raw"]
-        with hub.open(f"/api/media/{message['media_id']}/download") as answer:
-            digest = hashlib.sha256(answer.read()).digest()
+        file = hub.open(f"/api/media/{message['media_id']}/download").content
+        digest = hashlib.sha256(file).digest()
         assert base64.b64encode(digest).decode() in json.dumps(raw), message["message_type"]
 
 
@@ -170,31 +164,31 @@ def test_a_message_is_sent_and_answered(hub: Hub) -> None:
     assert answer["key"]["remoteJid"] == ALICE
     assert answer["key"]["fromMe"]
 
-    def reply() -> dict[str, Any] | None:
-        return next((m for m in hub.messages(chat=ALICE, from_me="false") if m["quoted_id"] == answer["key"]["id"]), None)
+    def quoted() -> list[str]:
+        return [message["quoted_id"] for message in hub.messages(chat=ALICE, from_me="false")]
 
-    eventually(reply, "Alice's answer", timeout=30)
-    eventually(lambda: hub.messages(chat=ALICE, from_me="true")[0]["status"] in ("delivered", "read"), "receipts")
+    eventually(lambda: answer["key"]["id"] in quoted(), "Alice's answer", timeout=30)
+    eventually(
+        lambda: hub.messages(chat=ALICE, from_me="true")[0]["status"] in ("delivered", "read"), "receipts"
+    )
 
 
 @pytest.mark.parametrize("words", ["runsession", "daphne", "run_huey"])
 def test_a_process_that_dies_is_started_again(hub: Hub, words: str) -> None:
     before = hub.pid_of(words)
+    assert before is not None
     os.kill(before, signal.SIGKILL)
 
-    def after() -> int | None:
-        try:
-            return hub.pid_of(words)
-        except StopIteration:
-            return None
-
-    eventually(lambda: (pid := after()) is not None and pid != before, f"another {words}")
+    eventually(lambda: hub.pid_of(words) not in (None, before), f"another {words}")
     eventually(hub.is_up, "the hub to answer")
     hub.waits_for("connected")
 
 
 def test_a_second_start_is_refused_with_one_sentence(hub: Hub) -> None:
-    for port, words in ((hub.port, f"PORT {hub.port} can't be listened on"), (free_port(), "another one is running")):
+    for port, words in (
+        (hub.port, f"PORT {hub.port} can't be listened on"),
+        (free_port(), "another one is running"),
+    ):
         second = Hub(hub.folder, port)
         result = subprocess.run(
             [sys.executable, "-m", "hub.start", "--demo"],
@@ -213,24 +207,12 @@ def test_a_second_start_is_refused_with_one_sentence(hub: Hub) -> None:
 def test_only_loopback_is_spoken_to(hub: Hub) -> None:
     """Every socket of every process of the demo, as the system lists them."""
     assert hub.process is not None
-    listing = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True)
-    pids = [line.split()[0] for line in listing.stdout.splitlines() if line.split()[1] == str(hub.process.pid)]
-    assert len(pids) == 4
-    inodes = {
-        os.readlink(link).removeprefix("socket:[").removesuffix("]")
-        for pid in pids
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if os.readlink(link).startswith("socket:")
-    }
-    peers = []
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[9] in inodes:
-                peers.append(fields[2].rpartition(":")[0])
-    assert peers
-    unset, loopback = {"00000000", "0" * 32}, {"0100007F", "0000000000000000FFFF00000100007F"}
-    assert set(peers) <= unset | loopback
+    processes = psutil.Process(hub.process.pid).children()
+    assert len(processes) == 4
+    sockets = [socket for process in processes for socket in process.net_connections("inet")]
+    ends = {end.ip for socket in sockets for end in (socket.laddr, socket.raddr) if end}
+    assert ends
+    assert {ip.removeprefix("::ffff:") for ip in ends} <= {"127.0.0.1", "::1"}
 
 
 def test_it_can_be_stopped_and_started_again(hub: Hub) -> None:

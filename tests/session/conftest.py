@@ -62,19 +62,19 @@ class SessionProcess:
 
     def waits_for_status(self, status: str, timeout: float = PATIENCE) -> Connection:
         return eventually(
-            lambda: (row := self.connection).status == status and row or None, f"status {status}", timeout
+            lambda: ((row := self.connection).status == status and row) or None, f"status {status}", timeout
         )
 
     def waits_for_reason(self, words: str, timeout: float = PATIENCE) -> Connection:
         return eventually(
-            lambda: (row := self.connection).reason and words in row.reason and row or None,
+            lambda: ((row := self.connection).reason and words in row.reason and row) or None,
             f"a reason with {words!r}",
             timeout,
         )
 
     def waits_for_code(self, other_than: str | None = None) -> str:
         """The text of the QR code that is shown now."""
-        return eventually(lambda: (qr := self.connection.qr) != other_than and qr or None, "a QR code")
+        return eventually(lambda: ((qr := self.connection.qr) != other_than and qr) or None, "a QR code")
 
     def links_to(self, phone: Phone) -> Companion:
         companion = phone.scan(self.waits_for_code())
@@ -90,7 +90,7 @@ class SessionProcess:
 def unlinked_session(
     transactional_db: None,
     simulator: Simulator,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> Iterator[SessionProcess]:
     """A running session process that no phone has been linked to yet."""
     shutil.rmtree(settings.DATA_DIR / "auth", ignore_errors=True)

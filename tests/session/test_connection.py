@@ -1,5 +1,6 @@
 """The line to WhatsApp: linking, losing, coming back, and saying why."""
 
+import itertools
 import time
 
 from tests.session.conftest import SessionProcess
@@ -88,7 +89,7 @@ def test_the_delays_grow(session: SessionProcess, simulator: Simulator) -> None:
     def waits() -> list[int]:
         failures = Event.objects.filter(event_type="connection.failed").order_by("id")
         times = list(failures.values_list("logged_at", flat=True))
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     eventually(lambda: len(waits()) >= 3, "four tries")
     assert waits()[2] > waits()[0]

@@ -182,7 +182,7 @@ def test_a_kind_that_nobody_knows_is_stored_as_unknown_with_its_bytes(
 
     assert (row.message_type, row.body) == ("unknown", None)
     event = neonize_pb2.Message.FromString(bytes(row.raw))
-    assert event.Info.ID == row.message_id
+    assert row.message_id == event.Info.ID
     assert b"\xba\x3e\x03\x0a\x01x" in event.Message.SerializeToString()
 
 

@@ -61,7 +61,9 @@ def found(text: str) -> list[str]:
 @pytest.mark.django_db
 class TestFinding:
     def test_words_are_found_newest_first_without_accents_or_case(self, account: Account) -> None:
-        arrive(account, build_message("A", "Não É só café", timestamp=1), build_message("B", "CAFE", timestamp=2))
+        arrive(
+            account, build_message("A", "Não É só café", timestamp=1), build_message("B", "CAFE", timestamp=2)
+        )
 
         assert found("cafe") == ["B", "A"]
         assert found("nao e so") == ["A"]
@@ -89,7 +91,9 @@ class TestFinding:
 
         assert found("gone") == []
 
-    @pytest.mark.parametrize("text", ['"', "((", "NEAR(", "a:b", "^x", "{body}:", "\0", "😀", "'; --", "AND", "* *"])
+    @pytest.mark.parametrize(
+        "text", ['"', "((", "NEAR(", "a:b", "^x", "{body}:", "\0", "😀", "'; --", "AND", "* *"]
+    )
     def test_no_input_makes_it_fail(self, account: Account, text: str) -> None:
         arrive(account, build_message("A", "hello"))
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Model, Q
 
 from whatsapp import events
-from whatsapp.ingest.bulk import insert_many
+from whatsapp.ingest.bulk import insert_many, update_many
 from whatsapp.ingest.content import MediaContent
 from whatsapp.ingest.registry import Touched
 from whatsapp.jids import is_group, is_lid, is_phone, phone_number
@@ -271,11 +271,8 @@ class Batch:
         if model in (Contact, Chat, Action):
             fields.add("updated_at")
             for row, _ in changed:
-                row.updated_at = self.now  # type: ignore[attr-defined]  # the three models above have it
-        rows = [row for row, _ in changed]
-        model.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields)
-        )
+                row.updated_at = self.now
+        update_many(model, [row for row, _ in changed], fields)
 
 
 def why_not_downloaded(content: MediaContent) -> str | None:

@@ -1,11 +1,11 @@
-"""Inserting many rows fast.
+"""Writing many rows fast.
 
-`bulk_create` asks every field of every row how to prepare its value and compiles the values into the
-statement: 60 % of the time of ingest, measured. Here the statement is compiled once and the driver repeats
-it; only the fields whose values it can't take as they are get prepared.
+`bulk_create` and `bulk_update` ask every field of every row how to prepare its value and compile the values
+into the statement: more than half of the time of ingest, measured. Here a statement is compiled once and the
+driver repeats it; only the fields whose values it can't take as they are get prepared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -16,33 +16,60 @@ from django.db import connection, models
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
 
 
+class Values:
+    """Takes the values of some fields out of rows, as the driver wants them."""
+
+    def __init__(self, fields: Sequence[Any]) -> None:
+        self.fields = fields
+        self._get = attrgetter(*(field.attname for field in fields))
+        self._special = [
+            (place, field)
+            for place, field in enumerate(fields)
+            if not field.is_relation and not isinstance(field, PLAIN)
+        ]
+
+    def of(self, row: models.Model) -> list[Any]:
+        values = list(self._get(row))
+        for place, field in self._special:
+            if values[place] is not None:
+                values[place] = field.get_db_prep_save(values[place], connection)
+        return values
+
+
 @cache
-def plan(model: type[models.Model], with_keys: bool) -> tuple[str, Any, list[tuple[int, Any]]]:
-    """The statement, the getter of a row's values, and which values have to be prepared by their field."""
+def insertion(model: type[models.Model], with_keys: bool) -> tuple[str, Values]:
     fields = [field for field in model._meta.concrete_fields if with_keys or not field.primary_key]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    columns = ", ".join(_quote(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    special = [
-        (place, field)
-        for place, field in enumerate(fields)
-        if not field.is_relation and not isinstance(field, PLAIN)
-    ]
-    return statement, attrgetter(*(field.attname for field in fields)), special
+    return f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) VALUES ({marks})", Values(fields)
+
+
+@cache
+def change(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, Values]:
+    key: Any = model._meta.pk
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    assignments = ", ".join(f"{_quote(field.column)} = %s" for field in fields)
+    table = _quote(model._meta.db_table)
+    return f"UPDATE {table} SET {assignments} WHERE {_quote(key.column)} = %s", Values([*fields, key])
 
 
 def insert_many(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Inserts `rows` as they are, all with a key or all without; keys from the database are not read back."""
-    if not rows:
-        return
-    statement, values_of, special = plan(model, rows[0].pk is not None)
-    prepared = []
-    for row in rows:
-        values = list(values_of(row))
-        for place, field in special:
-            if values[place] is not None:
-                values[place] = field.get_db_prep_save(values[place], connection)
-        prepared.append(values)
+    if rows:
+        _repeat(insertion(model, rows[0].pk is not None), rows)
+
+
+def update_many(model: type[models.Model], rows: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Writes these fields of `rows`, which have keys."""
+    if rows:
+        _repeat(change(model, tuple(sorted(names))), rows)
+
+
+def _repeat(plan: tuple[str, Values], rows: Sequence[models.Model]) -> None:
+    statement, values = plan
     with connection.cursor() as cursor:
-        cursor.executemany(statement, prepared)
+        cursor.executemany(statement, [values.of(row) for row in rows])
+
+
+def _quote(name: Any) -> str:
+    return connection.ops.quote_name(str(name))

@@ -87,7 +87,7 @@ class Acts(Worker):
         return True
 
     def _settle(self, action: Action, error: str) -> None:
-        """A message that was not sent for want of a connection waits for the next one; any other has failed."""
+        """A message that only lacked a connection waits for the next one; any other has failed."""
         message_id = message_with_secret(self.credentials, secret_of(action))
         if NOT_CONNECTED in error and message_id is None:
             actions.requeue(action)

@@ -64,7 +64,8 @@ class Downloads(Worker):
                 .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
             )
             if taken:
-                return Media.objects.select_related("message").get(pk=media.pk)
+                mine: Media = Media.objects.select_related("message").get(pk=media.pk)
+                return mine
         return None
 
     def _download(self, line: Line, media: Media) -> None:

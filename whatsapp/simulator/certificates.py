@@ -37,11 +37,11 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """The signature, 64 bytes. XEdDSA verifies against the Ed25519 point with sign bit 0, so force it."""
-        return xeddsa.ed25519_priv_sign(xeddsa.priv_force_sign(self.private, False), message)
+        return bytes(xeddsa.ed25519_priv_sign(xeddsa.priv_force_sign(self.private, False), message))
 
     def agree(self, public: bytes) -> bytes:
         """The X25519 secret shared with the owner of the public key."""
-        return xeddsa.x25519(self.private, public)
+        return bytes(xeddsa.x25519(self.private, public))
 
 
 class Authority:

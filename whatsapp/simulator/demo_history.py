@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
-import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ def recent(owner: Person, contacts: Iterable[Person], group: GroupChat, chance: 
         startTime=(now - 2 * DAY) * 1000,
         isIncoming=True,
         isVideo=False,
-        callID=secrets.token_hex(8).upper(),
+        callID=_id(contacts[0].jid, "call"),
         callCreatorJID=str(contacts[0].jid),
     )
     call.participants.add(userJID=str(contacts[0].jid))
@@ -102,10 +102,15 @@ def _add(
 ) -> None:
     entry = conversation.messages.add(msgOrderID=len(conversation.messages) + 1)
     info = entry.message
-    info.key.CopyFrom(compose.key(chat, "3EB0" + secrets.token_hex(9).upper(), from_me, author))
+    info.key.CopyFrom(compose.key(chat, _id(chat, line), from_me, author))
     info.message.CopyFrom(compose.text(line))
     info.messageTimestamp = at
     info.pushName = push_name
     if author:
         info.participant = str(author)
     info.status = type(info).READ
+
+
+def _id(chat: Jid, line: str) -> str:
+    """The same line has the same id the next time, so that a demo that is run again repeats nothing."""
+    return "3EB0" + hashlib.sha256(f"{chat} {line}".encode()).hexdigest()[:18].upper()

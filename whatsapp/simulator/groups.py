@@ -6,6 +6,7 @@ whatsmeow changes its list of members only when it is told.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -84,7 +85,9 @@ class Groups:
         self, subject: str, creator: Account, members: Iterable[Account], addressing: str = "pn"
     ) -> Group:
         """A new group; its creator is a member and may do everything."""
-        jid = Jid(f"120363{secrets.randbelow(10**12):012}", GROUP)
+        # The same groups have the same addresses the next time: a demo that is run again goes on in them.
+        seed = hashlib.sha256(f"{creator.number} {subject} {len(self._groups)}".encode()).digest()
+        jid = Jid(f"120363{int.from_bytes(seed) % 10**12:012}", GROUP)
         group = self._groups[jid.user] = Group(jid, subject, creator, addressing, subject_author=creator)
         group.members = {creator.number: CREATOR} | {
             member.number: MEMBER for member in members if member is not creator

@@ -23,6 +23,9 @@ MEDIA_DOMAIN = ".whatsapp.net"
 #: How long a client may take to agree that a connection is over.
 CLOSE_SECONDS = 1.0
 
+#: How long the event loop may take for what it has begun.
+SETTLE_SECONDS = 0.01
+
 
 class Proxy:
     """Listens on loopback. While ``reachable`` is False it drops every new connection."""
@@ -53,14 +56,13 @@ class Proxy:
         """Stops listening and drops every connection."""
         if self._server:
             self._server.close()
-        # What was accepted a moment ago becomes a task in two steps of the loop.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        # What was accepted a moment ago becomes a task within some steps of the loop.
+        await asyncio.sleep(SETTLE_SECONDS)
         for writer in self._writers.values():
             writer.transport.abort()
         await asyncio.gather(*self._writers, return_exceptions=True)
         # A dropped connection's socket is closed by a callback of its own.
-        await asyncio.sleep(0)
+        await asyncio.sleep(SETTLE_SECONDS)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -96,7 +96,7 @@ def test_handling_the_same_bytes_again_changes_nothing(account: Account) -> None
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_order_of_arrival_and_repetitions_do_not_matter(account: Account, seed: int) -> None:
-    """Edits and deletes may come before their message; anything may come twice; batches may be cut anywhere."""
+    """Edits and deletes may come before their message, anything may come twice, in batches of any size."""
     events = [
         build_message("A", "one", timestamp=100),
         build_edit("A", "two", moment=200),
@@ -147,7 +147,9 @@ def test_nobody_can_edit_or_delete_what_someone_else_wrote(account: Account) -> 
 
 def test_the_same_id_from_someone_else_is_another_message(account: Account) -> None:
     group = "120363000000000001@g.us"
-    arrive(account, build_message("A", "mine", chat=group), build_message("A", "theirs", sender=BOB, chat=group))
+    arrive(
+        account, build_message("A", "mine", chat=group), build_message("A", "theirs", sender=BOB, chat=group)
+    )
     drain(account)
 
     assert Message.objects.get(sender__jid=ALICE).body == "mine"
@@ -201,7 +203,9 @@ def test_an_event_that_can_not_be_written_is_quarantined_and_can_be_replayed(
     assert not InboxEvent.objects.exists()
 
 
-def test_trouble_with_the_database_is_nobodys_fault(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_with_the_database_is_nobodys_fault(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def locked(batch: Batch) -> None:
         raise OperationalError("database is locked")
 
@@ -227,7 +231,9 @@ def test_kinds_without_a_handler_wait_and_can_be_replayed(account: Account) -> N
 
 def test_talk_between_our_own_devices_is_not_a_message(account: Account) -> None:
     share = waE2E.ProtocolMessage(type=waE2E.ProtocolMessage.APP_STATE_SYNC_KEY_SHARE)
-    arrive(account, build_message("A", content=waE2E.Message(protocolMessage=share), sender=OLIVIA, from_me=True))
+    arrive(
+        account, build_message("A", content=waE2E.Message(protocolMessage=share), sender=OLIVIA, from_me=True)
+    )
     drain(account)
 
     assert not Message.objects.exists()
@@ -312,7 +318,11 @@ def test_the_number_of_queries_does_not_grow_with_the_events(account: Account, c
         if code == codes.MESSAGE:
             arrive(account, *(build_message(f"M{n}", sender=f"1666{n:05d}@s.whatsapp.net") for n in numbers))
         else:
-            arrive(account, *(build_receipt(f"M{n}", sender=f"1666{n:05d}@s.whatsapp.net") for n in numbers), code=code)
+            arrive(
+                account,
+                *(build_receipt(f"M{n}", sender=f"1666{n:05d}@s.whatsapp.net") for n in numbers),
+                code=code,
+            )
         with CaptureQueriesContext(connection) as context:
             inbox.drain(account)
         return len(context)

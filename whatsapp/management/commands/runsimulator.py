@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SIMULATOR:
-            raise CommandError("SIMULATOR is not set: `make demo` sets it. It names the simulator.json to write.")
+            raise CommandError(
+                "SIMULATOR is not set: `make demo` sets it. It names the simulator.json to write."
+            )
         config = Path(settings.SIMULATOR)
         config.parent.mkdir(parents=True, exist_ok=True)
         port = former_port(config)
@@ -45,7 +47,7 @@ class Command(BaseCommand):
 
 
 def former_port(config: Path) -> int:
-    """The port of the last run, so that a running session finds the simulator again; 0 when there was none."""
+    """The port of the last run, so that a session that runs finds the simulator again; 0 without one."""
     try:
         return int(json.loads(config.read_text())["proxy"].rpartition(":")[2])
     except (OSError, ValueError, KeyError):
