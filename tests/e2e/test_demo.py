@@ -1,6 +1,7 @@
 """The whole hub as a newcomer meets it: `python -m hub.start --demo`, and HTTP."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -21,7 +22,7 @@ from django.conf import settings
 
 from tests.waiting import eventually
 
-ALICE = "12025550171@s.whatsapp.net"
+ALICE = "12025550161@s.whatsapp.net"
 STORY_SECONDS = 60.0
 KINDS = {"text", "image", "video", "audio", "document", "sticker", "location", "contact", "reaction", "poll"}
 
@@ -56,6 +57,7 @@ class Hub:
                 stderr=subprocess.STDOUT,
             )
         eventually(self.is_up, "the hub to answer")
+        self.waits_for("connected")
 
     def stop(self) -> None:
         assert self.process is not None
@@ -75,13 +77,13 @@ class Hub:
     def is_up(self) -> bool:
         try:
             return bool(self.call("/health")["status"] == "ok")
-        except requests.RequestException:
+        except OSError:  # no key yet, or no answer
             return False
 
     def open(self, path: str, body: Any = None) -> requests.Response:
         url, headers = f"http://127.0.0.1:{self.port}{path}", {"x-api-key": self.key}
         answer = requests.request("POST" if body else "GET", url, json=body, headers=headers, timeout=40)
-        answer.raise_for_status()
+        assert answer.ok, answer.text
         return answer
 
     def call(self, path: str, body: Any = None) -> Any:
@@ -96,18 +98,23 @@ class Hub:
 
     def pid_of(self, words: str) -> int | None:
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        return next((child.pid for child in children if words in " ".join(child.cmdline())), None)
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may end while we look
+                if words in " ".join(child.cmdline()):
+                    return child.pid
+        return None
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo whose story has been told."""
     running = Hub(tmp_path_factory.mktemp("demo"), free_port())
-    running.start()
-    yield running
-    running.stop()
-    print(running.output[-5000:])
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        print(running.output[-5000:])  # pytest shows it when a test fails
 
 
 def test_it_says_where_it_is_and_where_the_key_is(hub: Hub) -> None:

@@ -45,7 +45,7 @@ class Client:
         self.proxy = proxy
         # The name ends up in ``file:NAME?_foreign_keys=on``. These are throw-away databases: speed over
         # safety.
-        name = f"{database}?_foreign_keys=on&_journal_mode=WAL&_synchronous=OFF&_busy_timeout=5000&rest="
+        name = f"{database}?_foreign_keys=on&_journal_mode=MEMORY&_synchronous=OFF&_busy_timeout=5000&rest="
         props = companion_proto.DeviceProps(
             os=operating_system, platformType=companion_proto.DeviceProps.CHROME
         )

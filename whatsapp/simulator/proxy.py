@@ -54,10 +54,10 @@ class Proxy:
 
     async def stop(self) -> None:
         """Stops listening and drops every connection."""
+        # What was accepted a moment ago must become a task first: asyncio loses it when its server is closed.
+        await asyncio.sleep(SETTLE_SECONDS)
         if self._server:
             self._server.close()
-        # What was accepted a moment ago becomes a task within some steps of the loop.
-        await asyncio.sleep(SETTLE_SECONDS)
         for writer in self._writers.values():
             writer.transport.abort()
         await asyncio.gather(*self._writers, return_exceptions=True)
