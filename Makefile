@@ -21,7 +21,7 @@ demo: install  ## Runs it against a simulated WhatsApp: no phone, no network
 	@$(BIN)/python -m hub.start --demo
 
 test: $(VENV)/.installed-dev  ## Runs all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

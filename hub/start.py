@@ -25,6 +25,7 @@ def main() -> NoReturn:
     demo = parser.parse_args().demo
     os.chdir(BASE_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+    os.environ["NEONIZE_BOT_TAG"] = "off"  # or every direct message is marked as a bot's
     if demo:
         choose_demo_environment()
     write_env_file(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.simulator.conftest import alice, authority, bob, olivia, simulator  # noqa: F401  (fixtures)
 from tests.waiting import PATIENCE, eventually
 from whatsapp.models import Account, Connection, Message
 from whatsapp.simulator import Simulator
@@ -33,8 +32,8 @@ class SessionProcess:
             "PYTHONPATH": str(settings.BASE_DIR),
             "SIMULATOR": str(simulator_config or ""),
             "LOG_LEVEL": "debug",
+            "NEONIZE_BOT_TAG": "off",  # as the supervisor starts it; without, it starts anew with it
         }
-        self.environment.pop("SSL_CERT_FILE", None)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -104,7 +103,7 @@ def unlinked_session(
 
 
 @pytest.fixture
-def session(unlinked_session: SessionProcess, olivia: Phone) -> SessionProcess:  # noqa: F811
+def session(unlinked_session: SessionProcess, olivia: Phone) -> SessionProcess:
     """A running session process, linked to Olivia's phone."""
     unlinked_session.links_to(olivia)
     return unlinked_session

@@ -147,8 +147,16 @@ def test_a_send_that_the_process_died_in_is_sent_once(
         eventually(lambda: status_of(action) in ("sent", "delivered"), "the act to be sent")
 
 
-def test_people_are_not_told_that_a_bot_writes(session: SessionProcess, alice: Person, olivia: Phone) -> None:
+def test_people_are_not_told_that_a_bot_writes(
+    unlinked_session: SessionProcess, alice: Person, olivia: Phone
+) -> None:
     """neonize marks messages as a business bot's unless it was started with NEONIZE_BOT_TAG=off."""
+    session = unlinked_session
+    session.is_killed()
+    for name in ("NEONIZE_BOT_TAG", "SSL_CERT_FILE"):
+        del session.environment[name]
+    session.start()
+    session.links_to(olivia)
     actions.wait_for(actions.send_text(Account.default(), ALICE, "as a person"), 10)
     alice.waits_for("as a person")
 

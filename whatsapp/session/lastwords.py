@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 WORTH_REMEMBERING = re.compile(r"connect|failure|stream error|dial|websocket|reconnect", re.IGNORECASE)
 FRESH_SECONDS = 60.0
+SYMPTOM = "Error reading from websocket"
+SYMPTOM_SECONDS = 5.0
 LONGEST = 200  # characters
 
 
@@ -20,9 +22,12 @@ class LastWords(logging.Handler):
         self._at = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
-        words = record.getMessage()
-        if WORTH_REMEMBERING.search(words):
-            self._words, self._at = words.splitlines()[0][:LONGEST], time.monotonic()
+        words, now = record.getMessage(), time.monotonic()
+        if not WORTH_REMEMBERING.search(words):
+            return
+        if words.startswith(SYMPTOM) and self._words and now - self._at < SYMPTOM_SECONDS:
+            return  # that the line broke follows from what was said before
+        self._words, self._at = words.splitlines()[0][:LONGEST], now
 
     def recall(self) -> str:
         """The words, empty when there are none or they are old."""

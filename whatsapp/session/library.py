@@ -4,27 +4,30 @@ Importing it loads a Go library and starts its runtime, configures the root logg
 module puts right what can be put right, and everything else that speaks to WhatsApp imports from here.
 """
 
+import io
 import logging
+import os
 import threading
-import warnings
 from typing import Any
 
 _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
+# While it is imported neonize asks `uname` through pipes that it never closes; answer it without a process.
+_popen = os.popen
+os.popen = lambda *_command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
 
-import pylibmagic  # noqa: E402, F401  (neonize needs libmagic; this brings it where the system has none)
+# Before neonize, which needs libmagic: it brings the library where the system has none.
+import pylibmagic  # noqa: E402, F401
 
 # isort: split
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", ResourceWarning)  # it leaves the output of `uname` open
-    import neonize.client
-
+import neonize.client  # noqa: E402
 from neonize.client import NewClient, ProxySettings  # noqa: E402
 from neonize.events import INT_TO_EVENT  # noqa: E402
 from neonize.exc import DownloadError, NeonizeError, SendMessageError  # noqa: E402
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps  # noqa: E402
 from neonize.utils.enum import MediaType  # noqa: E402
 
+os.popen = _popen
 _root.handlers[:] = _handlers
 _root.setLevel(_level)
 

@@ -199,8 +199,8 @@ class Session:
         return Verdict(f"WhatsApp can't be reached{self._heard()}.")
 
     def _heard(self) -> str:
-        words = cause(self._last_words.recall())
-        return f" ({words})" if words else ""
+        words = self._last_words.recall()
+        return f" ({cause(words)})" if words else ""
 
     def _hang_up(self, verdict: Verdict) -> None:
         assert self.line is not None
@@ -257,4 +257,4 @@ class Session:
 
 def cause(error: str) -> str:
     """The part of one of Go's chained messages that says what happened, after all that it prevented."""
-    return error.rpartition('": ')[2].strip()
+    return error.rpartition('": ')[2].strip() or error or "no reason given"

@@ -39,7 +39,9 @@ class IncomingReceipt:
 
     @classmethod
     def parse(cls, event: neonize_pb2.Receipt, raw: bytes) -> "IncomingReceipt":
-        source = event.MessageSource
+        source, kind = event.MessageSource, event.Type
+        if kind == Kind.READ and source.IsFromMe:
+            kind = Kind.READ_SELF  # another of our devices has read it, and tells its sender too
         chat_jid = jid_text(source.Chat)
         other = jid_text(source.RecipientAlt if source.IsFromMe else source.SenderAlt)
         return cls(
@@ -47,7 +49,7 @@ class IncomingReceipt:
             sender=Address.of(jid_text(source.Sender), jid_text(source.SenderAlt)),
             peer=Address.of(chat_jid, other),
             message_ids=list(event.MessageIDs),
-            kind=event.Type,
+            kind=kind,
             timestamp=event.Timestamp,
         )
 

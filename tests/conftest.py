@@ -1,0 +1,74 @@
+"""A simulated WhatsApp, and the cast: Olivia owns the hub's phone, Alice and Bob are her contacts."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whatsapp.simulator import Authority, trust
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.person import Person
+    from whatsapp.simulator.phone import Phone
+    from whatsapp.simulator.server import Simulator
+
+_made: Path | None = None
+if trust.prepared_authority() is None:
+    # Must happen before any test module imports neonize.
+    _made = Path(tempfile.mkdtemp(prefix="simulated-authority-"))
+    trust.prepare(_made)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Allows for neonize: it never closes a client's database, and it logs by a deprecated name."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    config.addinivalue_line("filterwarnings", "ignore:The 'warn' method is deprecated:DeprecationWarning")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """Processes that test in parallel have a data folder each: their databases need no names of their own."""
+
+
+@pytest.fixture(scope="session")
+def authority() -> Iterator[Authority]:
+    """The certificates that this process trusts."""
+    known = trust.prepared_authority()
+    assert known is not None
+    yield known
+    if _made:
+        shutil.rmtree(_made)
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, authority: Authority) -> Iterator[Simulator]:
+    """A running server without people."""
+    from whatsapp.simulator import Simulator
+
+    with Simulator(tmp_path / "whatsapp", authority=authority) as running:
+        yield running
+
+
+@pytest.fixture
+def olivia(simulator: Simulator) -> Phone:
+    """The owner's phone."""
+    return simulator.phone("Olivia", "15550100")
+
+
+@pytest.fixture
+def alice(simulator: Simulator) -> Person:
+    """A contact whom others see by phone number."""
+    return simulator.person("Alice", "15550101")
+
+
+@pytest.fixture
+def bob(simulator: Simulator) -> Person:
+    """A contact whom others see by LID."""
+    return simulator.person("Bob", "15550102", addressing="lid")
