@@ -46,6 +46,21 @@ def test_it_is_linked_by_a_pairing_code(unlinked_session: SessionProcess, olivia
     unlinked_session.waits_for_status("connected")
 
 
+def test_new_codes_come_when_all_have_run_out(
+    unlinked_session: SessionProcess, simulator: Simulator, olivia: Phone
+) -> None:
+    unlinked_session.is_killed()
+    simulator.gives_codes(1)
+    unlinked_session.start()
+    last = unlinked_session.waits_for_code(other_than=unlinked_session.connection.qr)
+
+    simulator.gives_codes(6)
+    unlinked_session.waits_for_reason("not scanned in time", timeout=30)
+    olivia.scan(unlinked_session.waits_for_code(other_than=last))
+
+    unlinked_session.waits_for_status("connected")
+
+
 def test_a_cut_connection_comes_back_by_itself(
     session: SessionProcess, simulator: Simulator, alice: Person, olivia: Phone
 ) -> None:

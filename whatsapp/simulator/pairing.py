@@ -62,11 +62,12 @@ class Pairings:
     """The clients that wait to be linked, by the references they were given."""
 
     def __init__(self) -> None:
+        self.codes = REFERENCE_COUNT
         self._waiting: dict[str, Connection] = {}
 
-    def add(self, client: Connection, count: int = REFERENCE_COUNT) -> list[str]:
-        """New references for a client."""
-        references = [f"2@{secrets.token_urlsafe(48)}" for _ in range(count)]
+    def add(self, client: Connection) -> list[str]:
+        """New references for a client, as many as there are to be codes."""
+        references = [f"2@{secrets.token_urlsafe(48)}" for _ in range(self.codes)]
         self._waiting.update(dict.fromkeys(references, client))
         return references
 

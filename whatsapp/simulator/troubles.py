@@ -54,6 +54,11 @@ class Troubles:
 
     # The account
 
+    def gives_codes(self, count: int) -> None:
+        """How many codes a device that is to be linked gets: six, of which whatsmeow shows the first for a
+        minute; with any other number each lasts 20 seconds. When all have run out, it hangs up."""
+        self.call(setattr, self.world.pairings, "codes", count)
+
     def refuses_login(self, reason: int = LOGGED_OUT) -> None:
         """The linked devices are disconnected and refused with this reason when they come back.
 
