@@ -22,7 +22,9 @@ from whatsapp.session.worker import Worker
 
 log = logging.getLogger(__name__)
 
-NOT_CONNECTED = "websocket not connected"  # whatsmeow's ErrNotConnected
+# What whatsmeow says when the line was not there, or went, before the message could go out.
+NO_LINE = ("websocket not connected", "websocket disconnected before", "client is nil", "not logged in")
+MOST_ATTEMPTS = 10
 
 Performer = Callable[["Acts", Line, Action], None]
 _performers: dict[str, Performer] = {}
@@ -89,7 +91,8 @@ class Acts(Worker):
     def _settle(self, action: Action, error: str) -> None:
         """A message that only lacked a connection waits for the next one; any other has failed."""
         message_id = message_with_secret(self.credentials, secret_of(action))
-        if NOT_CONNECTED in error and message_id is None:
+        no_line = any(words in error for words in NO_LINE) and action.attempts < MOST_ATTEMPTS
+        if no_line and message_id is None:
             actions.requeue(action)
             return
         actions.finish(action, Action.Status.FAILED, message_id=message_id, error=f"WhatsApp: {error}")

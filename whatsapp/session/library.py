@@ -44,9 +44,8 @@ __all__ = [
     "set_library_level",
 ]
 
-# goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write
-# to one.
-# Whoever starts or stops a client holds this.
+# goneonize keeps its clients in Go maps without a lock, and Go ends the process when two threads write to
+# one. In a process of several clients, whoever starts or stops one holds this.
 client_lock = threading.Lock()
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from whatsapp.jids import jid_message
 from whatsapp.protobuf import neonize_pb2, waE2E
-from whatsapp.session.library import INT_TO_EVENT, DeviceProps, NewClient, ProxySettings, client_lock
+from whatsapp.session.library import INT_TO_EVENT, DeviceProps, NewClient, ProxySettings
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ class Line:
         self._closed = threading.Event()
         props = DeviceProps(os="WhatsApp Hub", platformType=DeviceProps.CHROME, requireFullSync=True)
         self.client = NewClient(str(database), props=props, uuid=name)
+        # When Python forgets a client, neonize stops whichever client has its name then: the next line's.
+        self.client._stop_finalizer.detach()
         self.client.event.list_func = dict.fromkeys(INT_TO_EVENT)
         self.client.event.execute = self._on_event
         self.client.event._qr = self._on_qr
@@ -102,8 +104,7 @@ class Line:
             deadline = time.monotonic() + LONGEST_FLUSH
             while time.monotonic() < min(deadline, self.last_event + QUIET_SECONDS):
                 time.sleep(0.02)
-            with client_lock:
-                self.client.stop()
+            self.client.stop()
             self._thread.join(1.0)
         return not self._thread.is_alive()
 

@@ -232,6 +232,9 @@ class Session:
             wait = self.delays.jitter(self.delays.after(self.failures))
             self.failures += 1
             self.state.give_up(self.failures, verdict.reason)
+        if not wait:
+            self.state.become(Status.CONNECTING, verdict.reason)
+            return
         self.state.become(Status.DISCONNECTED, verdict.reason, retry_at=time.time() + wait)
         until = time.monotonic() + wait
         while time.monotonic() < until and not self.stopping.is_set():
