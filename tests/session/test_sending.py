@@ -1,5 +1,6 @@
 """Sending: a row first, then WhatsApp, then what came of it, and receipts after that."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,8 @@ def test_a_text_reaches_its_recipient_and_its_status_follows_the_receipts(
 
     message = session.waits_for_message("hi Alice")
     assert (message.from_me, message.message_id, message.chat.jid) == (True, received.id, ALICE)
+    assert abs(message.timestamp - time.time()) < 60
+    assert message.sender.jid == "15550100@s.whatsapp.net"
     receipt = Receipt.objects.get(message_id=received.id, contact__jid=ALICE)
     assert receipt.delivered_at <= receipt.read_at <= receipt.played_at
     assert Event.objects.filter(event_type="wa.message-receipt.update").count() >= 2

@@ -5,7 +5,6 @@ import hmac
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -140,44 +139,23 @@ def quote(account: Account, jid: str, message_id: str) -> waE2E.ContextInfo:
 
 
 def as_event(account: Account, jid: str, message: waE2E.Message, sent: neonize_pb2.SendResponse) -> bytes:
-    """The message that we sent, as neonize would deliver it to another of our devices."""
-    no_one = jid_message("")
-    me = jid_message(account.jid or "")
+    """The message that we sent, as neonize would deliver it to another of our devices; without what ingest
+    does not ask for."""
     source = neonize_pb2.MessageSource(
         Chat=jid_message(jid),
-        Sender=me,
+        Sender=jid_message(account.jid or ""),
+        SenderAlt=jid_message(account.lid or ""),
         IsFromMe=True,
         IsGroup=is_group(jid),
-        SenderAlt=jid_message(account.lid or ""),
-        RecipientAlt=no_one,
-        BroadcastListOwner=no_one,
     )
     info = neonize_pb2.MessageInfo(
         MessageSource=source,
         ID=sent.ID,
         ServerID=sent.ServerID,
-        Type="text",
         Pushname=account.push_name or "",
         Timestamp=sent.Timestamp * 1000,
-        Category="",
-        Multicast=False,
-        MediaType="",
-        Edit="",
     )
-    flags: dict[str, Any] = dict.fromkeys(
-        (
-            "IsEphemeral",
-            "IsViewOnce",
-            "IsViewOnceV2",
-            "IsViewOnceV2Extension",
-            "IsDocumentWithCaption",
-            "IsLottieSticker",
-            "IsEdit",
-        ),
-        False,
-    )
-    event = neonize_pb2.Message(Info=info, Message=message, UnavailableRequestID="", RetryCount=0, **flags)
-    return bytes(event.SerializeToString())
+    return bytes(neonize_pb2.Message(Info=info, Message=message).SerializePartialToString())
 
 
 def secret_of(action: Action) -> bytes:
