@@ -1,6 +1,7 @@
 """Small files of every kind, made on the spot."""
 
 import io
+import random
 import wave
 
 from PIL import Image
@@ -16,6 +17,19 @@ def webp(color: str = "purple") -> bytes:
 
 def pdf() -> bytes:
     return _image("white", (100, 140), "PDF")
+
+
+def voice() -> bytes:
+    """Opus in Ogg, as WhatsApp's own voice notes are."""
+    from whatsapp.simulator.demo_media import voice_note
+
+    return voice_note(random.Random(1)).data
+
+
+def film() -> bytes:
+    from whatsapp.simulator.demo_media import video
+
+    return video(random.Random(1)).data
 
 
 def sound(seconds: float = 0.2) -> bytes:

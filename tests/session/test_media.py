@@ -145,3 +145,12 @@ def test_nothing_is_fetched_when_the_owner_does_not_want_it(
     sent = alice.send_image(olivia, pictures.jpeg())
 
     assert "AUTO_DOWNLOAD_MEDIA" in file_of(sent, Media.Status.SKIPPED).download_error
+
+
+def test_a_voice_note_keeps_the_codec_that_its_sender_named(
+    session: SessionProcess, alice: Person, olivia: Phone
+) -> None:
+    media = file_of(alice.send_voice_note(olivia, pictures.voice()))
+
+    assert media.mime_type == "audio/ogg; codecs=opus"
+    assert media.file_path.endswith((".ogg", ".oga"))

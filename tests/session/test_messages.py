@@ -41,13 +41,13 @@ def test_every_kind_of_message_is_stored_with_its_fields(
     assert (row.message_type, row.body, row.has_media) == ("image", "the sea", True)
     assert (row.media.mime_type, row.media.width, row.media.height) == ("image/jpeg", 64, 48)
 
-    row = stored(alice.send_video(olivia, b"\0" * 500, caption="a film", seconds=7))
+    row = stored(alice.send_video(olivia, pictures.film(), caption="a film", seconds=7))
     assert (row.message_type, row.body, row.media.duration) == ("video", "a film", 7)
 
     row = stored(alice.send_audio(olivia, pictures.sound(), seconds=3, mime_type="audio/wav"))
     assert (row.message_type, row.media.duration) == ("audio", 3)
 
-    row = stored(alice.send_voice_note(olivia, pictures.sound(), seconds=2))
+    row = stored(alice.send_voice_note(olivia, pictures.voice(), seconds=2))
     assert (row.message_type, row.media.mime_type.partition(";")[0], row.media.duration) == (
         "audio",
         "audio/ogg",
