@@ -13,6 +13,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from hub.env import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_PORTS = range(3100, 3200)
 
@@ -26,14 +31,10 @@ def main() -> NoReturn:
     os.chdir(BASE_DIR)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
     os.environ["NEONIZE_BOT_TAG"] = "off"  # or every direct message is marked as a bot's
-    if demo:
-        choose_demo_environment()
-    write_env_file(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
-
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
     try:
+        if demo:
+            choose_demo_environment()
+        write_env_file(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
         django.setup()
     except ImproperlyConfigured as error:
         sys.exit(f"The hub can't start: {error}")
@@ -44,7 +45,7 @@ def main() -> NoReturn:
 
 def choose_demo_environment() -> None:
     """The demo's data, media and settings are apart from the hub's own; only the environment reaches both."""
-    data = Path(os.environ.setdefault("DATA_DIR", str(BASE_DIR / "demo-data"))).expanduser().absolute()
+    data = Environment(os.environ).folder("DATA_DIR", BASE_DIR / "demo-data", BASE_DIR)
     os.environ["DATA_DIR"] = str(data)
     os.environ["ENV_FILE"] = str(data / ".env")
     os.environ["SIMULATOR"] = str(data / "simulator" / "simulator.json")
@@ -59,7 +60,6 @@ def write_env_file(path: Path) -> None:
     if path.exists() or os.environ.get("API_KEY"):
         return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         sys.exit(

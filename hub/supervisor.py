@@ -87,7 +87,7 @@ def become(demo: bool) -> NoReturn:
     if taken:
         sys.exit(
             f"The hub can't start: PORT {settings.PORT} can't be listened on ({taken}). "
-            f"Stop what uses it, or choose another: PORT=3199 make {'demo' if demo else 'run'}"
+            f"Stop what uses it, or choose another: PORT={settings.PORT + 1} make {'demo' if demo else 'run'}"
         )
     call_command("migrate", verbosity=0, interactive=False)
     account = Account.default()

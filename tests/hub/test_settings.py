@@ -79,3 +79,20 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
     assert "PORT = 3199" in shown
     assert "SESSION_NAME = 'from_file'" in shown
+
+
+@pytest.mark.parametrize("words", [[], ["--demo"]])
+def test_a_start_with_a_folder_that_can_not_be_written_names_it(words: list[str]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "hub.start", *words],
+        env={"PATH": os.environ["PATH"], "DATA_DIR": "/dev/null/x", "ENV_FILE": "/dev/null", "API_KEY": KEY},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert result.returncode != 0
+    assert result.stderr.startswith("The hub can't start: DATA_DIR ")
+    assert len(result.stderr.strip().splitlines()) == 1

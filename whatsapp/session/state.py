@@ -38,7 +38,7 @@ class State:
             again = f" Trying again in {retry_at - time.time():.0f} s." if retry_at else ""
             log.warning("Disconnected: %s%s", reason, again)
         elif changed:
-            log.info("%s%s", Status(status).label, f": {reason}" if reason else "")
+            log.info("%s%s", Status(status).label, f": {reason}" if reason and reason != row.reason else "")
         row.status, row.reason, row.qr = status, reason, qr
         row.retry_at = int(retry_at) if retry_at else None
         with transaction.atomic():
