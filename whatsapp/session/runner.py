@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from whatsapp.ingest import codes
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.models import Account, Connection
@@ -36,6 +38,9 @@ TICK_SECONDS = 0.25
 STOP_SECONDS = 1.0  # what a thread may take to finish its step
 DOWNLOADS_AT_ONCE = 2
 
+# How a session process that starts itself afresh knows how often it has failed to connect.
+FAILURES = "SESSION_FAILURES"
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -56,7 +61,7 @@ class Session:
         self.proxy = proxy
         self.state = State(account)
         self.stopping = threading.Event()
-        self.failures = 0
+        self.failures = int(os.environ.pop(FAILURES, "0"))
         self.line: Line | None = None
         self.last_event_at: int | None = None
         self._news: queue.Queue[News] = queue.Queue()
@@ -107,8 +112,11 @@ class Session:
                 while not self.stopping.is_set():
                     verdict = self._hold_a_line()
                     if verdict is not None:
-                        self._hang_up(verdict)
+                        ended = self._hang_up(verdict)
                         self._wait_to_retry(verdict)
+                        if not ended and not self.stopping.is_set():
+                            # The library's call stays in memory for ever; only a new process is free of it.
+                            self._start_afresh()
         finally:
             self._end()
 
@@ -148,8 +156,12 @@ class Session:
 
     def _obey(self, line: Line | None) -> Verdict | None:
         """Carries out what the owner asks of the line."""
-        command = self.commands.next()
-        return command.carry_out(line) if command is not None else None
+        try:
+            command = self.commands.next()
+            return command.carry_out(line) if command is not None else None
+        except DatabaseError as error:
+            log.error("The owner's commands can't be read, trying again: %s", error)
+            return None
 
     def _next_news(self) -> News | None:
         """What is heard within a moment. Gives signs of life meanwhile."""
@@ -202,14 +214,13 @@ class Session:
         words = self._last_words.recall()
         return f" ({cause(words)})" if words else ""
 
-    def _hang_up(self, verdict: Verdict) -> None:
+    def _hang_up(self, verdict: Verdict) -> bool:
+        """Gives the line up. False when the library doesn't let go of it."""
         assert self.line is not None
         ended, self.line = self.line.close(), None
         if verdict.logged_out:
             self._forget(verdict)
-        if not ended:
-            # The library's call stays in memory for ever; only a new process is free of it.
-            self._start_afresh(verdict)
+        return ended
 
     def _forget(self, verdict: Verdict) -> None:
         """The link to the phone is dead: its credentials go, what was stored stays."""
@@ -217,10 +228,11 @@ class Session:
         for path in self.credentials.parent.glob("neonize.db*"):
             path.unlink()
 
-    def _start_afresh(self, verdict: Verdict) -> None:
-        log.info("Starting afresh: %s", verdict.reason)
+    def _start_afresh(self) -> None:
+        """Becomes the same program again, which goes on counting its failures."""
+        log.info("Starting the session process afresh")
         self._stop_workers()
-        self.state.become(Status.CONNECTING, verdict.reason)
+        os.environ[FAILURES] = str(self.failures)
         sys.stdout.flush()
         sys.stderr.flush()
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (the same program again)

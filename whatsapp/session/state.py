@@ -2,8 +2,9 @@
 
 import logging
 import time
+from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, transaction
 
 from whatsapp import events
 from whatsapp.jids import jid_text
@@ -20,6 +21,7 @@ class State:
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        self._unlogged: list[tuple[str, dict[str, Any]]] = []
         self.connection, _ = Connection.objects.get_or_create(account=account)
 
     @property
@@ -41,20 +43,31 @@ class State:
             log.info("%s%s", Status(status).label, f": {reason}" if reason and reason != row.reason else "")
         row.status, row.reason, row.qr = status, reason, qr
         row.retry_at = int(retry_at) if retry_at else None
-        with transaction.atomic():
-            row.save(update_fields=["status", "reason", "since", "retry_at", "qr"])
-            if new_code:
-                events.append(self.account, events.CONNECTION_QR, {"qr": qr})
-            if changed:
-                data = {"status": status} | ({"jid": self.account.jid} if status == Status.CONNECTED else {})
-                events.append(self.account, events.CONNECTION_STATUS, data)
+        if new_code:
+            self._unlogged.append((events.CONNECTION_QR, {"qr": qr}))
+        if changed:
+            jid = {"jid": self.account.jid} if status == Status.CONNECTED else {}
+            self._unlogged.append((events.CONNECTION_STATUS, {"status": status, **jid}))
+        self._save()
 
     def live(self, last_event_at: int | None) -> None:
         """A sign of life; `last_event_at` is when the last event came, in Unix seconds."""
-        row = self.connection
-        row.heartbeat_at = int(time.time())
-        row.last_event_at = last_event_at or row.last_event_at
-        row.save(update_fields=["heartbeat_at", "last_event_at"])
+        self.connection.heartbeat_at = int(time.time())
+        self.connection.last_event_at = last_event_at or self.connection.last_event_at
+        self._save()
+
+    def _save(self) -> None:
+        """Writes the row and what is to be logged. When the database is in trouble the line stays up, and
+        the next sign of life makes up for it."""
+        try:
+            with transaction.atomic():
+                self.connection.save()
+                for event_type, payload in self._unlogged:
+                    events.append(self.account, event_type, payload)
+            self._unlogged.clear()
+        except DatabaseError as error:
+            log.error("The connection's state can't be written: %s", error)
+            close_old_connections()
 
     def be_someone(self, device: neonize_pb2.Device) -> None:
         """Notes who we are logged in as."""
