@@ -29,6 +29,7 @@ def main() -> NoReturn:
     parser.add_argument("--demo", action="store_true", help="run against the simulator, with data of its own")
     demo = parser.parse_args().demo
     os.chdir(BASE_DIR)
+    os.umask(0o077)  # what is stored is for this user's eyes alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
     os.environ["NEONIZE_BOT_TAG"] = "off"  # or every direct message is marked as a bot's
     try:

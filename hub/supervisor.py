@@ -48,6 +48,7 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
     config = configparser.RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",
+        "umask": "077",
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
         "loglevel": "warn",

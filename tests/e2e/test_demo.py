@@ -142,6 +142,12 @@ def test_every_kind_of_message_is_there_within_a_minute(hub: Hub) -> None:
     assert missing() == set()
 
 
+def test_what_is_stored_is_for_its_owner_alone(hub: Hub) -> None:
+    stored = [path for path in hub.folder.rglob("*") if path.is_file() and path.name != "output"]
+    assert any(path.name == "whatsapp-hub.db" for path in stored)
+    assert [path.name for path in stored if path.stat().st_mode & 0o077] == []
+
+
 def test_search_finds_a_word_of_them(hub: Hub) -> None:
     found = hub.call("/api/messages/search?q=map")
     assert found["total"] >= 1
