@@ -14,6 +14,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from hub.start import why_port_is_taken
+from hub.supervised import ERRORS, OUTPUT
 from whatsapp.models import Account
 from whatsapp.session import lock
 
@@ -64,9 +65,9 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
             "startsecs": "2",
             "startretries": "1000000",
             "stopwaitsecs": "8",
-            "stdout_logfile": "/dev/fd/1",
+            "stdout_logfile": OUTPUT,
             "stdout_logfile_maxbytes": "0",
-            "stderr_logfile": "/dev/fd/2",
+            "stderr_logfile": ERRORS,
             "stderr_logfile_maxbytes": "0",
         }
     return config
@@ -100,7 +101,7 @@ def become(demo: bool) -> NoReturn:
     with path.open("w") as file:
         configuration(demo).write(file)
     print(banner(demo), flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "hub.supervised", "-c", str(path)])  # noqa: S606
 
 
 def banner(demo: bool) -> str:
