@@ -44,6 +44,7 @@ class Line:
         self.listener = listener
         self.proxy = proxy
         self.last_event = time.monotonic()
+        self.is_introduced = False  # whether the library has told who we are, and so would tell events
         self._closed = threading.Event()
         props = DeviceProps(os="WhatsApp Hub", platformType=DeviceProps.CHROME, requireFullSync=True)
         self.client = NewClient(str(database), props=props, uuid=name)
@@ -69,6 +70,7 @@ class Line:
 
     def _on_event(self, uuid: int, address: int, size: int, code: int) -> None:
         if code == DEVICE:
+            self.is_introduced = True
             return
         self.last_event = time.monotonic()
         try:

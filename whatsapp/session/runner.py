@@ -21,6 +21,7 @@ from whatsapp.models import Account, Connection
 from whatsapp.session import lock, terminal
 from whatsapp.session.acts import Acts
 from whatsapp.session.commands import Commands
+from whatsapp.session.credentials import is_linked
 from whatsapp.session.downloads import Downloads
 from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
@@ -35,6 +36,7 @@ Status = Connection.Status
 
 HEARTBEAT_SECONDS = 5.0
 TICK_SECONDS = 0.25
+LOOK_SECONDS = 3.0
 STOP_SECONDS = 1.0  # what a thread may take to finish its step
 DOWNLOADS_AT_ONCE = 2
 
@@ -67,6 +69,7 @@ class Session:
         self._news: queue.Queue[News] = queue.Queue()
         self._last_words = LastWords()
         self._next_heartbeat = 0.0
+        self._next_look = 0.0
         self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
         acts = Acts(account, self._line_in_use, self.credentials)
         downloads = [Downloads(account, self._line_in_use) for _ in range(DOWNLOADS_AT_ONCE)]
@@ -135,11 +138,12 @@ class Session:
         line.open()
         lost_at: float | None = None
         opened = time.monotonic()
+        self._next_look = opened + LOOK_SECONDS
         while not self.stopping.is_set():
             news = self._next_news()
             verdict: Verdict | None = None
             if news is None:
-                verdict = self._out_of_patience(lost_at, opened)
+                verdict = self._out_of_patience(lost_at, opened) or self._silently_unlinked(line)
             elif news.kind == "qr":
                 self._show_code(news.text)
             elif news.kind == "login":
@@ -209,6 +213,18 @@ class Session:
         if time.monotonic() < (lost_at or opened) + self.delays.patience:
             return None
         return Verdict(f"WhatsApp can't be reached{self._heard()}.")
+
+    def _silently_unlinked(self, line: Line) -> Verdict | None:
+        """A login that WhatsApp refuses at once makes the library forget who we are before it has told us,
+        and then it tells nothing at all (`FetchMe` in goneonize's main.go). Its store shows it."""
+        if line.is_introduced or self.state.status != Status.CONNECTING or self.account.device is None:
+            return None
+        if time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        if is_linked(self.credentials):
+            return None
+        return Verdict("WhatsApp has unlinked this device. Scan the new code to link it again.", 0, True)
 
     def _heard(self) -> str:
         words = self._last_words.recall()

@@ -13,6 +13,8 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from whatsapp.simulator.connections import drop
+
 log = logging.getLogger(__name__)
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -59,7 +61,7 @@ class Proxy:
         if self._server:
             self._server.close()
         for writer in self._writers.values():
-            writer.transport.abort()
+            drop(writer)
         await asyncio.gather(*self._writers, return_exceptions=True)
         # A dropped connection's socket is closed by a callback of its own.
         await asyncio.sleep(SETTLE_SECONDS)
@@ -113,4 +115,4 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await asyncio.wait_for(writer.wait_closed(), CLOSE_SECONDS)
     except (TimeoutError, OSError) as error:
         log.debug("a connection was dropped: %s", error)
-        writer.transport.abort()
+        drop(writer)

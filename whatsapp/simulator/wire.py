@@ -10,6 +10,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from whatsapp.simulator.connections import drop
 from whatsapp.simulator.library import wa6_proto
 from whatsapp.simulator.noise import HEADER, Cipher, HandshakeFailed, Identity, Responder
 
@@ -71,7 +72,7 @@ class Wire:
 
     def cut(self) -> None:
         """Ends the connection at once, as a lost network does."""
-        self._writer.transport.abort()
+        drop(self._writer)
 
     async def _frame_of_handshake(self) -> bytes:
         frame = await self._frame()
