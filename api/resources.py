@@ -181,8 +181,8 @@ class MediaStatsSerializer(serializers.Serializer[Any]):
     downloaded = serializers.IntegerField()
     pending = serializers.IntegerField()
     failed = serializers.IntegerField()
-    totalSize = serializers.IntegerField(help_text="Bytes.")  # noqa: N815
-    byType = MimeTypeCountSerializer(many=True)  # noqa: N815
+    totalSize = serializers.IntegerField(help_text="Bytes.")
+    byType = MimeTypeCountSerializer(many=True)
 
 
 # The line
@@ -191,7 +191,7 @@ class MediaStatsSerializer(serializers.Serializer[Any]):
 class ConnectionSerializer(serializers.Serializer[Any]):
     status = one_of(Connection.Status)
     jid = text("This account's phone JID.")
-    hasQR = serializers.BooleanField()  # noqa: N815
+    hasQR = serializers.BooleanField()
     since = whole("Unix seconds: when the status last changed.")
     reason = text("One sentence: why the status is what it is.")
     retry_in = whole("Seconds until the next try to connect.")
@@ -217,8 +217,8 @@ class PairingCodeSerializer(serializers.Serializer[Any]):
 
 
 class MessageKeySerializer(serializers.Serializer[Any]):
-    remoteJid = serializers.CharField()  # noqa: N815
-    fromMe = serializers.BooleanField()  # noqa: N815
+    remoteJid = serializers.CharField()
+    fromMe = serializers.BooleanField()
     id = serializers.CharField()
 
 
@@ -258,6 +258,7 @@ class EventTypeSerializer(serializers.Serializer[Any]):
 
 
 class EventTypesSerializer(serializers.Serializer[Any]):
+    # The answer has a field of the name that serializers use for their result.
     data = EventTypeSerializer(many=True)  # type: ignore[assignment]
 
 

@@ -22,7 +22,7 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": Http(wsgi_application),  # type: ignore[no-untyped-call]
-        "websocket": URLRouter([re_path(r"", no_such_route)]),  # type: ignore[arg-type]
+        "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref's
+        "websocket": URLRouter([re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
     }
 )

@@ -67,7 +67,7 @@ class Http(WsgiToAsgi):
     """The WSGI application, each of whose requests has a thread of POOL."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        exchange = Exchange(self.wsgi_application, self.duplicate_header_limit)  # type: ignore[no-untyped-call]
+        exchange = Exchange(self.wsgi_application, self.duplicate_header_limit)  # type: ignore[no-untyped-call]  # asgiref's
         await exchange(scope, receive, send)
 
 
@@ -84,7 +84,7 @@ class Exchange(WsgiToAsgiInstance):
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         self.scope = scope
-        body: IO[bytes] = SpooledTemporaryFile(max_size=BODY_IN_MEMORY)  # noqa: SIM115
+        body: IO[bytes] = SpooledTemporaryFile(max_size=BODY_IN_MEMORY)  # noqa: SIM115  (its thread closes it)
         if not await self._take_body(receive, body):
             body.close()
             return
@@ -115,7 +115,7 @@ class Exchange(WsgiToAsgiInstance):
         """In a thread: the whole of the response, or what it is streamed from. Closes `body`."""
         try:
             try:
-                environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]
+                environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]  # asgiref's
             except ValueError as error:
                 log.warning("A request was refused: %s", error)
                 self.start_response("400 Bad Request", [("Content-Type", "application/json")])
@@ -124,7 +124,7 @@ class Exchange(WsgiToAsgiInstance):
         finally:
             body.close()
         if getattr(response, "streaming", True) and not self.gone:
-            return response  # type: ignore[no-any-return]
+            return response  # type: ignore[no-any-return]  # asgiref's wsgi_application has no type
         try:
             return b"" if self.gone or self.scope["method"] == "HEAD" else b"".join(response)
         finally:
@@ -196,13 +196,13 @@ class Flow:
     async def room(self) -> None:
         await self._room.wait()
 
-    def pauseProducing(self) -> None:  # noqa: N802
+    def pauseProducing(self) -> None:
         self._room.clear()
 
-    def resumeProducing(self) -> None:  # noqa: N802
+    def resumeProducing(self) -> None:
         self._room.set()
 
-    def stopProducing(self) -> None:  # noqa: N802
+    def stopProducing(self) -> None:
         self._room.set()
 
     def end(self) -> None:

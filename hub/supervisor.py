@@ -101,11 +101,11 @@ def become(demo: bool) -> NoReturn:
     with path.open("w") as file:
         configuration(demo).write(file)
     print(banner(demo), flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "hub.supervised", "-c", str(path)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "hub.supervised", "-c", str(path)])  # noqa: S606  (a list of our own words)
 
 
 def banner(demo: bool) -> str:
-    host = "localhost" if settings.HOST in ("0.0.0.0", "::", "127.0.0.1") else settings.HOST  # noqa: S104
+    host = "localhost" if settings.HOST in ("0.0.0.0", "::", "127.0.0.1") else settings.HOST  # noqa: S104  (compared, not bound)
     key = "API_KEY in the environment" if os.environ.get("API_KEY") else f"API_KEY in {settings.ENV_FILE}"
     lines = [
         f"WhatsApp Hub {settings.VERSION}" + (", a demo: nothing here reaches WhatsApp" if demo else ""),

@@ -18,10 +18,10 @@ _folder = str(Path(_spec.submodule_search_locations[0]) / "proto")
 if _folder not in sys.path:
     sys.path.append(_folder)
 
-import Neonize_pb2 as neonize_pb2  # noqa: E402  (its folder has just been made importable)
-from waCommon import WACommon_pb2 as waCommon  # noqa: E402  (WhatsApp's own name)
-from waE2E import WAWebProtobufsE2E_pb2 as waE2E  # noqa: E402
-from waHistorySync import WAWebProtobufsHistorySync_pb2 as waHistorySync  # noqa: E402
-from waWeb import WAWebProtobufsWeb_pb2 as waWeb  # noqa: E402
+import Neonize_pb2 as neonize_pb2
+from waCommon import WACommon_pb2 as waCommon
+from waE2E import WAWebProtobufsE2E_pb2 as waE2E
+from waHistorySync import WAWebProtobufsHistorySync_pb2 as waHistorySync
+from waWeb import WAWebProtobufsWeb_pb2 as waWeb
 
 __all__ = ["neonize_pb2", "waCommon", "waE2E", "waHistorySync", "waWeb"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from whatsapp import actions
 from whatsapp.ingest import codes
@@ -17,7 +17,7 @@ from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.credentials import message_with_secret
 from whatsapp.session.library import SendMessageError
 from whatsapp.session.line import Line
-from whatsapp.session.worker import Worker
+from whatsapp.session.worker import AFTER_TROUBLE_SECONDS, Worker
 
 log = logging.getLogger(__name__)
 
@@ -76,38 +76,57 @@ class Acts(Worker):
         if line is None or action is None:
             return False
         try:
-            _performers[action.kind](self, line, action)
+            perform = _performers.get(action.kind)
+            if perform is None:
+                raise Refused(f"The hub doesn't know how to {action.kind!r}.")
+            perform(self, line, action)
         except Refused as error:
             actions.finish(action, Action.Status.FAILED, error=str(error))
         except SendMessageError as error:
-            self._settle(action, str(error))
-        except KeyError:
-            actions.finish(
-                action, Action.Status.FAILED, error=f"The hub doesn't know how to {action.kind!r}."
-            )
+            no_line = any(words in str(error) for words in NO_LINE)
+            self._settle(action, f"WhatsApp: {error}", again=no_line)
+        except DatabaseError as error:
+            log.error("Act %s could not be done: %s", action.pk, error)
+            self._settle(action, "The database was in trouble for too long.", again=True)
+        except Exception as error:
+            log.exception("Act %s failed", action.pk)
+            self._settle(action, f"The hub failed ({type(error).__name__}); its log says more.", again=False)
         return True
 
-    def _settle(self, action: Action, error: str) -> None:
-        """A message that only lacked a connection waits for the next one; any other has failed."""
+    def _settle(self, action: Action, error: str, *, again: bool) -> None:
+        """Ends an act that went wrong; or puts it back, where `again` says so and nothing has gone out."""
         message_id = message_with_secret(self.credentials, secret_of(action))
-        no_line = any(words in error for words in NO_LINE) and action.attempts < MOST_ATTEMPTS
-        if no_line and message_id is None:
+        if again and message_id is None and action.attempts < MOST_ATTEMPTS:
             actions.requeue(action)
             return
-        actions.finish(action, Action.Status.FAILED, message_id=message_id, error=f"WhatsApp: {error}")
+        actions.finish(action, Action.Status.FAILED, message_id=message_id, error=error)
 
     def send(self, line: Line, action: Action, message: waE2E.Message) -> None:
-        """Sends a message, and hands it to ingest like any other, in the transaction that says it is sent."""
+        """Sends a message, and hands it to ingest like any other, in the transaction that says it is sent.
+
+        From WhatsApp's yes on, this is the only place that knows of it: it is written down however long
+        the database takes.
+        """
         jid = action.payload["jid"]
         message.messageContextInfo.messageSecret = secret_of(action)
         sent = line.send(jid, message)
         event = as_event(self.account, jid, message, sent)
         key = {"remoteJid": jid, "fromMe": True, "id": sent.ID}
-        with transaction.atomic():
-            InboxEvent.objects.create(
-                account=self.account, code=codes.MESSAGE, data=event, received_at=sent.Timestamp * 1000
-            )
-            actions.finish(action, Action.Status.SENT, result={"key": key}, message_id=sent.ID)
+        while True:
+            try:
+                with transaction.atomic():
+                    InboxEvent.objects.create(
+                        account=self.account,
+                        code=codes.MESSAGE,
+                        data=event,
+                        received_at=sent.Timestamp * 1000,
+                    )
+                    actions.finish(action, Action.Status.SENT, result={"key": key}, message_id=sent.ID)
+                return
+            except DatabaseError as error:
+                log.error("Message %s was sent, but can't be written down yet: %s", sent.ID, error)
+                if self.pause_for(AFTER_TROUBLE_SECONDS):
+                    raise  # what is left to know of it is in the library's store
 
 
 @performs(actions.SEND_TEXT)

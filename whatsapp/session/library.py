@@ -14,18 +14,18 @@ _root = logging.getLogger()
 _handlers, _level = _root.handlers[:], _root.level
 # While it is imported neonize asks `uname` through pipes that it never closes; answer it without a process.
 _popen = os.popen
-os.popen = lambda *_command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
+os.popen = lambda *_command: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]  # for the import alone
 
 # Before neonize, which needs libmagic: it brings the library where the system has none.
-import pylibmagic  # noqa: E402, F401
+import pylibmagic  # noqa: F401
 
 # isort: split
-import neonize.client  # noqa: E402
-from neonize.client import NewClient, ProxySettings  # noqa: E402
-from neonize.events import INT_TO_EVENT  # noqa: E402
-from neonize.exc import DownloadError, NeonizeError, SendMessageError  # noqa: E402
-from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps  # noqa: E402
-from neonize.utils.enum import MediaType  # noqa: E402
+import neonize.client
+from neonize.client import NewClient, ProxySettings
+from neonize.events import INT_TO_EVENT
+from neonize.exc import DownloadError, NeonizeError, SendMessageError
+from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
+from neonize.utils.enum import MediaType
 
 os.popen = _popen
 _root.handlers[:] = _handlers

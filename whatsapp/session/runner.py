@@ -7,6 +7,7 @@ and decides when to try again. Ingest, acts and downloads have a thread each and
 import logging
 import os
 import queue
+import subprocess
 import sys
 import threading
 import time
@@ -222,7 +223,11 @@ class Session:
         if time.monotonic() < self._next_look:
             return None
         self._next_look = time.monotonic() + LOOK_SECONDS
-        if is_linked(self.credentials):
+        try:
+            if is_linked(self.credentials):
+                return None
+        except subprocess.SubprocessError as error:
+            log.warning("The library's store can't be looked into, trying again: %s", error)
             return None
         return Verdict("WhatsApp has unlinked this device. Scan the new code to link it again.", 0, True)
 

@@ -68,8 +68,12 @@ class Worker:
                 self._wait(seen)
         connection.close()
 
+    def pause_for(self, seconds: float) -> bool:
+        """Waits; returns at once, and True, when the worker is to stop."""
+        return self._stopping.wait(seconds)
+
     def _rest(self) -> bool:
-        self._stopping.wait(AFTER_TROUBLE_SECONDS)
+        self.pause_for(AFTER_TROUBLE_SECONDS)
         return True
 
     def _wait(self, seen: int) -> None:

@@ -1,8 +1,7 @@
 """From a protobuf message to `Content`: unwrap, read the part by its kind, add what surrounds every kind."""
 
 from dataclasses import replace
-
-from google.protobuf.message import Message as Protobuf
+from typing import Any
 
 from whatsapp.ingest.content.records import Content, MediaContent, MessageType
 from whatsapp.ingest.content.registry import build
@@ -22,11 +21,11 @@ def parse_content(message: waE2E.Message) -> Content:
     return _with_wrappers(content, part, unwrapped)
 
 
-def _with_context(content: Content, part: Protobuf | None) -> Content:
+def _with_context(content: Content, part: Any) -> Content:
     """Adds the reply, forwarding, mentions and timer that the part's contextInfo tells."""
     if part is None or not has(part, "contextInfo"):
         return content
-    context: waE2E.ContextInfo = part.contextInfo  # type: ignore[attr-defined]
+    context: waE2E.ContextInfo = part.contextInfo
     quoted = build(unwrap(context.quotedMessage).message)[0] if has(context, "quotedMessage") else None
     score = number(context, "forwardingScore") or 0
     duration = number(context, "expiration")
@@ -68,7 +67,7 @@ def _pin_duration(content: Content, info: waE2E.MessageContextInfo) -> int | Non
     return number(info, "messageAddOnDurationInSecs")
 
 
-def _with_wrappers(content: Content, part: Protobuf | None, unwrapped: Unwrapped) -> Content:
+def _with_wrappers(content: Content, part: Any, unwrapped: Unwrapped) -> Content:
     """Adds what the way in says: ephemeral, view once, a comment, sent from another device."""
     device_sent = unwrapped.around("deviceSentMessage")
     content = replace(
@@ -80,7 +79,7 @@ def _with_wrappers(content: Content, part: Protobuf | None, unwrapped: Unwrapped
         message=unwrapped.message,
     )
     # Bots also wrap buttons and lists in view once, to get them shown; those can be seen again.
-    marked = unwrapped.is_view_once or (part is not None and has(part, "viewOnce") and part.viewOnce)  # type: ignore[attr-defined]
+    marked = unwrapped.is_view_once or (part is not None and has(part, "viewOnce") and part.viewOnce)
     if marked and content.message_type in VIEWED_ONCE:
         content = replace(content, message_type=MessageType.VIEW_ONCE, is_view_once=True)
     comment = unwrapped.around("commentMessage")
