@@ -224,9 +224,9 @@ class Batch:
             if message_id == message.message_id and chat_jid == message.chat.jid
         ]
 
-    def action_of(self, message: Message) -> Action | None:
+    def action_of(self, message_id: str) -> Action | None:
         """The act that sent the message, where it was ours."""
-        return self._actions.get(message.message_id)
+        return self._actions.get(message_id)
 
     # Writing
 

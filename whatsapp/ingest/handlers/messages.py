@@ -12,7 +12,7 @@ from whatsapp.ingest.content import Content, MessageType, parse_content
 from whatsapp.ingest.content.values import LAST_SECOND, text
 from whatsapp.ingest.registry import Outcome, Touched, WaitsFor, handles
 from whatsapp.jids import STATUS_JID, is_broadcast, is_group, jid_text
-from whatsapp.models import Action, Chat, Contact, Message, MessageEdit
+from whatsapp.models import Chat, Contact, Message, MessageEdit
 from whatsapp.protobuf import neonize_pb2
 from whatsapp.receipts import status_after
 from whatsapp.records import message_key, message_record, short_record
@@ -161,7 +161,7 @@ class IncomingMessage:
             message.status = Message.Status.SENT
             for receipt in batch.receipts_of(message):
                 message.status = status_after(message.status, receipt)
-            follow_status(batch, message)
+            follow_status(batch, message.message_id, message.status)
         return message
 
     def _complete(self, batch: Batch, message: Message) -> None:
@@ -265,16 +265,13 @@ def log_update(batch: Batch, message: Message, update: dict[str, Any]) -> None:
     )
 
 
-def follow_status(batch: Batch, message: Message) -> None:
-    """Lets the act that sent the message tell the message's status."""
-    action = batch.action_of(message)
-    if action is not None and message.status and action.status != message.status:
-        action.status = message.status
-        batch.change(action, "status")
-        batch.log(
-            events.ACTION_UPDATED,
-            {"id": action.pk, "kind": action.kind, "status": Action.Status(message.status)},
-        )
+def follow_status(batch: Batch, message_id: str, status: str) -> None:
+    """Lets the act that sent the message tell the message's status; a failure that was none is forgotten."""
+    action = batch.action_of(message_id)
+    if action is not None and action.status != status:
+        action.status, action.error = status, None
+        batch.change(action, "status", "error")
+        batch.log(events.ACTION_UPDATED, {"id": action.pk, "kind": action.kind, "status": status})
 
 
 CHANGES: dict[MessageType, Callable[[IncomingMessage, Batch, Chat, Contact], Outcome | WaitsFor]] = {

@@ -81,9 +81,17 @@ class IncomingReceipt:
         for name in missing:
             setattr(receipt, name, self.timestamp)
         batch.change(receipt, *missing)
-        for message in batch.messages_with_id(message_id, chat):
-            if message.from_me:
-                self._tell(batch, message, receipt, missing)
+        mine = [message for message in batch.messages_with_id(message_id, chat) if message.from_me]
+        for message in mine:
+            self._tell(batch, message, receipt, missing)
+        if not mine:
+            self._correct_act(batch, receipt)
+
+    def _correct_act(self, batch: Batch, receipt: Receipt) -> None:
+        """Someone has a message that the session died in sending: its act was no failure."""
+        action = batch.action_of(receipt.message_id)
+        if action is not None and action.status in Message.Status.values:
+            follow_status(batch, receipt.message_id, status_after(action.status, receipt))
 
     def _tell(self, batch: Batch, message: Message, receipt: Receipt, news: list[str]) -> None:
         key = {"remoteJid": message.chat.jid, "fromMe": True, "id": message.message_id}
@@ -98,4 +106,4 @@ class IncomingReceipt:
             message.status = status
             batch.change(message, "status")
             log_update(batch, message, {"status": status})
-            follow_status(batch, message)
+            follow_status(batch, message.message_id, status)
