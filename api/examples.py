@@ -23,7 +23,14 @@ MESSAGE_DETAIL = {
     **MESSAGE,
     "reactions": [{"emoji": "👍", "from_jid": "15550111@s.whatsapp.net", "timestamp": 1714564860}],
     "receipts": [],
-    "edits": [{"body": "Shall we meet?", "edited_at": "2024-05-01 12:01:30"}],
+    "poll_results": None,
+    "edits": [
+        {
+            "body": "Shall we meet?",
+            "edited_at": "2024-05-01 12:00:00",
+            "from_jid": "15550100@s.whatsapp.net",
+        }
+    ],
     "raw": {"conversation": "Shall we meet at noon?"},
 }
 
@@ -45,6 +52,7 @@ CHAT_DETAIL = {**CHAT, "recent_messages": [MESSAGE]}
 MEDIA = {
     "id": "1797851591966720000",
     "message_id": "3EB0C431C26A1916E07E",
+    "kind": "image",
     "mime_type": "image/jpeg",
     "file_size": 48213,
     "filename": "9f86d081884c7d659a2feaa0c55ad015.jpg",
@@ -75,6 +83,7 @@ CONNECTION = {
     "reason": None,
     "retry_in": None,
     "last_event_at": 1714564800,
+    "history": None,
 }
 QR = {"qr": "data:image/png;base64,iVBORw0KGgo…", "raw": "2@Zm9v…"}
 

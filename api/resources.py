@@ -70,7 +70,14 @@ class ReceiptSerializer(serializers.Serializer[Any]):
 
 class EditSerializer(serializers.Serializer[Any]):
     body = text("What the message said before.")
-    edited_at = moment("When the next body took its place.", allow_null=False)
+    edited_at = moment("Since when the message said it.", allow_null=False)
+    from_jid = serializers.CharField(help_text="Who wrote it.")
+
+
+class PollResultSerializer(serializers.Serializer[Any]):
+    option = serializers.CharField()
+    count = serializers.IntegerField()
+    voters = serializers.ListField(child=serializers.CharField(), help_text="JIDs.")
 
 
 class MessageSerializer(serializers.Serializer[Any]):
@@ -120,11 +127,16 @@ class MessageSerializer(serializers.Serializer[Any]):
     contacts = serializers.ListField(
         child=serializers.DictField(), allow_null=True, help_text="The vCards that it carries, parsed."
     )
+    target_id = text("The id of the message that this one pins, comments on, votes in, …")
+    details = serializers.DictField(
+        allow_null=True, help_text="What only some kinds have: event, invite, call, selected_id, parent, …"
+    )
     account = serializers.CharField(help_text="The linked number's name in the hub.")
 
 
 class MessageDetailSerializer(MessageSerializer):
     reactions = ReactionSerializer(many=True)
+    poll_results = PollResultSerializer(many=True, allow_null=True, help_text="Of a poll: its votes now.")
     receipts = ReceiptSerializer(many=True)
     edits = EditSerializer(many=True)
     raw = serializers.DictField(allow_null=True, help_text="The protobuf message, in its JSON form.")
@@ -156,7 +168,8 @@ class ChatDetailSerializer(ChatSerializer):
 
 class MediaSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
-    message_id = serializers.CharField(help_text="WhatsApp's id of its message.")
+    message_id = text("WhatsApp's id of its message or story.")
+    kind = serializers.CharField(help_text="image, video, audio, document, sticker or profile_picture.")
     mime_type = text()
     file_size = whole("Bytes.")
     filename = text("As it is stored.")
@@ -188,6 +201,19 @@ class MediaStatsSerializer(serializers.Serializer[Any]):
 # The line
 
 
+class HistorySerializer(serializers.Serializer[Any]):
+    sync_type = serializers.CharField(help_text="initial_bootstrap, recent, full, push_name, …")
+    chunk_order = whole()
+    progress = whole("Percent of all that the phone will hand over.")
+    messages = serializers.IntegerField(help_text="How many of this part's messages have been handled.")
+    message_total = serializers.IntegerField()
+    chats = serializers.IntegerField(help_text="New ones.")
+    contacts = serializers.IntegerField(help_text="New ones.")
+    calls = serializers.IntegerField()
+    is_latest = serializers.BooleanField(help_text="Whether the phone has no more to hand over.")
+    finished = serializers.BooleanField()
+
+
 class ConnectionSerializer(serializers.Serializer[Any]):
     status = one_of(Connection.Status)
     jid = text("This account's phone JID.")
@@ -196,6 +222,7 @@ class ConnectionSerializer(serializers.Serializer[Any]):
     reason = text("One sentence: why the status is what it is.")
     retry_in = whole("Seconds until the next try to connect.")
     last_event_at = whole("Unix seconds: the last event received.")
+    history = HistorySerializer(allow_null=True, help_text="The history that is being imported.")
 
 
 class QrSerializer(serializers.Serializer[Any]):

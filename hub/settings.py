@@ -22,6 +22,8 @@ API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
 AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
+TRACK_PRESENCE = env.boolean("TRACK_PRESENCE", default=True)
+PRESENCE_RETENTION_DAYS = env.integer("PRESENCE_RETENTION_DAYS", 90, 0, 36_500, "days; 0 keeps it for ever")
 MAX_MEDIA_SIZE_MB = env.integer("MAX_MEDIA_SIZE_MB", 100, 0, 10_000, "megabytes; 0 is unlimited")
 LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
 SESSION_NAME = env.slug("SESSION_NAME", "default")
@@ -40,8 +42,12 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]  # A self-hosted service does not know its names; every route but a few needs a key.
 
 INSTALLED_APPS = [
+    "hub.admin_app.HubAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -54,7 +60,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hub.pages.PageFormSizeMiddleware",
+    "hub.pages.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "hub.pages.PageCsrfMiddleware",
+    "hub.pages.PageAuthenticationMiddleware",
+    "hub.pages.PageMessageMiddleware",
+    "hub.pages.PageFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "hub.urls"
 ASGI_APPLICATION = "hub.asgi.application"
@@ -66,9 +79,25 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # served from where they are: nothing has to be collected first
+
+AUTHENTICATION_BACKENDS = ["hub.owner.OwnerBackend", "django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_NAME = f"hub_session_{PORT}"  # browsers keep no cookies apart for two hubs on one machine
+# What a proxy that speaks TLS says of its client. Without it no form could be sent through one; who makes
+# it up deceives nobody but themself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATABASES = {
     "default": {

@@ -1,5 +1,6 @@
 """The routes of the hub."""
 
+from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("api", RootViewSet.as_view({"get": "summary"})),
     re_path(r"^api/v1(?P<rest>/.*)?$", version_1),
     path("api/", include("api.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
 ]
 
 handler400 = "api.errors.bad_request"

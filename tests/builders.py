@@ -17,14 +17,29 @@ from whatsapp.media_files import store
 from whatsapp.models import (
     Account,
     Action,
+    Call,
     Chat,
     Connection,
     Contact,
     Event,
+    Group,
+    GroupChange,
+    GroupParticipant,
+    HistorySync,
+    InboxEvent,
+    Label,
+    LabelAssociation,
     Media,
     Message,
     MessageEdit,
+    Newsletter,
+    PollVote,
+    Presence,
+    PresenceChange,
+    Reaction,
     Receipt,
+    Story,
+    StoryView,
 )
 from whatsapp.models.message import KEY_BITS
 from whatsapp.protobuf import neonize_pb2
@@ -34,6 +49,7 @@ ALICE, ALICE_LID = "15550100@s.whatsapp.net", "81000@lid"
 BOB = "15550111@s.whatsapp.net"
 CHARLIE_LID = "83000@lid"
 FAMILY = "120363000000000001@g.us"
+NEWS = "120363000000000002@newsletter"
 
 NOON = 1_714_564_800  # 2024-05-01 12:00:00 UTC
 
@@ -136,7 +152,13 @@ def build_media(
 ) -> Media:
     """The file of a message; stored below MEDIA_DIR unless `content` is None, and then still to download."""
     owner = message or build_message("Look", message_type="image", has_media=True)
-    described: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "created_at": owner.created_at}
+    described: dict[str, Any] = {
+        "id": owner.pk,
+        "account": owner.account,
+        "kind": "image",
+        "mime_type": "image/jpeg",
+        "created_at": owner.created_at,
+    }
     if content is not None:
         mime_type = str(fields.get("mime_type") or described["mime_type"])
         path, digest = store(content, mime_type, owner.timestamp)
@@ -164,3 +186,130 @@ def build_event(event_type: str = events.CONNECTION_STATUS, payload: Any = None,
         Event.objects.filter(pk=event.pk).update(**fields)
         event.refresh_from_db()
     return event
+
+
+def build_inbox_event(data: bytes = b"{}", code: int = 1, **fields: Any) -> InboxEvent:
+    return InboxEvent.objects.create(
+        account=Account.default(), code=code, data=data, **{"received_at": NOON * 1000, **fields}
+    )
+
+
+def build_history_sync(event: InboxEvent | None = None, **fields: Any) -> HistorySync:
+    described = {"sync_type": "recent", "started_at": NOON * 1000, **fields}
+    return HistorySync.objects.create(account=Account.default(), event=event, **described)
+
+
+def build_group(jid: str = FAMILY, **fields: Any) -> Group:
+    now = timezone.now()
+    group, _ = Group.objects.get_or_create(
+        account=Account.default(),
+        jid=jid,
+        defaults={"name": "Family", "first_seen_at": now, "updated_at": now, **fields},
+    )
+    return group
+
+
+def build_participant(jid: str = ALICE, group: Group | None = None, **fields: Any) -> GroupParticipant:
+    return GroupParticipant.objects.create(
+        group=group or build_group(), contact=build_contact(jid), **{"added_at": NOON, **fields}
+    )
+
+
+def build_group_change(kind: str = GroupChange.Kind.SUBJECT, **fields: Any) -> GroupChange:
+    described = {"group": build_group(), "value": "Relatives", "timestamp": NOON, **fields}
+    return GroupChange.objects.create(kind=kind, **{"digest": f"{next(_numbers):x}", **described})
+
+
+def build_newsletter(jid: str = NEWS, **fields: Any) -> Newsletter:
+    now = timezone.now()
+    described = {"name": "News", "first_seen_at": now, "updated_at": now, **fields}
+    return Newsletter.objects.create(account=Account.default(), jid=jid, **described)
+
+
+def build_presence(jid: str = ALICE, **fields: Any) -> Presence:
+    return Presence.objects.create(contact=build_contact(jid), **{"is_online": True, **fields})
+
+
+def build_presence_change(jid: str = ALICE, at: int = NOON, **fields: Any) -> PresenceChange:
+    who = build_contact(jid)
+    described = {"state": Presence.State.AVAILABLE, "changed_at": at * 1000, **fields}
+    return PresenceChange.objects.create(account=who.account, contact=who, **described)
+
+
+def build_call(jid: str = ALICE, **fields: Any) -> Call:
+    now = timezone.now()
+    caller = build_contact(jid)
+    described = {
+        "account": caller.account,
+        "caller": caller,
+        "chat": build_chat(jid),
+        "call_id": f"CALL{next(_numbers):X}",
+        "status": Call.Status.MISSED,
+        "started_at": NOON,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Call.objects.create(**{**described, **fields})
+
+
+def build_story(
+    body: str | None = "On the beach", sender: str = ALICE, at: int = NOON, **fields: Any
+) -> Story:
+    number = next(_numbers)
+    who = build_contact(sender)
+    described = {
+        "id": at << KEY_BITS | number,
+        "account": who.account,
+        "sender": who,
+        "message_id": f"3EB0{number:08X}",
+        "from_me": sender == OWNER,
+        "timestamp": at,
+        "expires_at": at + 24 * 3600,
+        "story_type": "text",
+        "body": body,
+        "created_at": datetime.fromtimestamp(at, UTC),
+    }
+    return Story.objects.create(**{**described, **fields})
+
+
+def build_story_view(story: Story, jid: str = BOB, **fields: Any) -> StoryView:
+    return StoryView.objects.create(
+        account=story.account,
+        message_id=story.message_id,
+        contact=build_contact(jid),
+        **{"viewed_at": story.timestamp + 60, **fields},
+    )
+
+
+def build_newest_reaction(target: Message, emoji: str | None = "👍", sender: str = BOB) -> Reaction:
+    """The row that says what `sender` thinks of `target` now."""
+    return Reaction.objects.create(
+        chat=target.chat,
+        target_id=target.message_id,
+        sender=build_contact(sender),
+        emoji=emoji,
+        reacted_at=target.timestamp * 1000 + 1,
+    )
+
+
+def build_poll_vote(poll: Message, *options: str, voter: str = BOB) -> PollVote:
+    return PollVote.objects.create(
+        chat=poll.chat,
+        poll_id=poll.message_id,
+        voter=build_contact(voter),
+        options=list(options),
+        voted_at=poll.timestamp * 1000 + 1,
+    )
+
+
+def build_label(label_id: str = "1", **fields: Any) -> Label:
+    label, _ = Label.objects.get_or_create(
+        account=Account.default(), label_id=label_id, defaults={"name": "New customer", **fields}
+    )
+    return label
+
+
+def build_label_association(message: Message, label: Label | None = None) -> LabelAssociation:
+    return LabelAssociation.objects.create(
+        label=label or build_label(), chat=message.chat, message_id=message.message_id
+    )

@@ -13,6 +13,7 @@ from whatsapp import events, wakeup
 from whatsapp.models import Account, Action
 
 SEND_TEXT = "send_text"
+MARK_READ = "mark_read"
 RESTART = "restart"
 NEW_QR = "new_qr"
 LOGOUT = "logout"
@@ -27,6 +28,11 @@ UNFINISHED = (Action.Status.QUEUED, Action.Status.SENDING)
 def send_text(account: Account, jid: str, text: str, quoted_id: str | None = None) -> Action:
     """Queues a text message to `jid`, as an answer to the message `quoted_id` where that is given."""
     return queue(account, SEND_TEXT, {"jid": jid, "text": text, "quoted_id": quoted_id})
+
+
+def mark_read(account: Account, jid: str, message_ids: list[str]) -> Action:
+    """Queues telling WhatsApp that these messages of the chat are read; the chat's unread count follows."""
+    return queue(account, MARK_READ, {"jid": jid, "message_ids": message_ids})
 
 
 def restart(account: Account) -> Action:

@@ -61,6 +61,10 @@ def is_broadcast(jid: str) -> bool:
     return jid.endswith("@" + BROADCAST_SERVER)
 
 
+def is_newsletter(jid: str) -> bool:
+    return jid.endswith("@" + NEWSLETTER_SERVER)
+
+
 def phone_number(jid: str) -> str | None:
     """The digits of a phone JID; None of any other."""
     return jid.partition("@")[0] if is_phone(jid) else None

@@ -1,17 +1,17 @@
 """What belongs to one message: its reactions, receipts, earlier bodies and protobuf."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from whatsapp.models import Message, MessageEdit, Receipt
-from whatsapp.records import message_json, message_record, time_text
+from whatsapp.models import Message, MessageEdit, PollVote, Reaction, Receipt
+from whatsapp.records import message_json, message_record, second_text, time_text
 
 
 def detail_record(message: Message) -> dict[str, Any]:
-    """The Message resource and what belongs to it; three queries. `raw` must be loaded."""
+    """The Message resource and what belongs to it; four queries. `raw` must be loaded."""
     return {
         **message_record(message),
         "reactions": reaction_records(message),
+        "poll_results": poll_results(message),
         "receipts": receipt_records(message),
         "edits": edit_records(message),
         "raw": message_json(bytes(message.raw)) if message.raw else None,
@@ -20,16 +20,23 @@ def detail_record(message: Message) -> dict[str, Any]:
 
 def reaction_records(message: Message) -> list[dict[str, Any]]:
     """The reaction that each person has given and not taken back, the oldest first."""
-    reactions = Message.objects.filter(
-        reaction_target_id=message.message_id, chat_id=message.chat_id, is_deleted=False
+    reactions = Reaction.objects.filter(
+        target_id=message.message_id, chat_id=message.chat_id, emoji__isnull=False
     )
-    standing: dict[int, dict[str, Any]] = {}
-    rows = reactions.order_by("id").values_list("sender_id", "sender__jid", "reaction_emoji", "timestamp")
-    for sender, jid, emoji, timestamp in rows:
-        standing.pop(sender, None)
-        if emoji:  # without an emoji, a reaction takes the earlier one back
-            standing[sender] = {"emoji": emoji, "from_jid": jid, "timestamp": timestamp}
-    return list(standing.values())
+    rows = reactions.order_by("reacted_at", "id").values_list("sender__jid", "emoji", "reacted_at")
+    return [{"emoji": emoji, "from_jid": jid, "timestamp": moment // 1000} for jid, emoji, moment in rows]
+
+
+def poll_results(message: Message) -> list[dict[str, Any]] | None:
+    """For each option of a poll who has chosen it now, as JIDs; None for what is no poll."""
+    if message.poll_options is None or message.message_type != "poll":
+        return None
+    votes = PollVote.objects.filter(poll_id=message.message_id, chat_id=message.chat_id)
+    voters: dict[str, list[str]] = {option: [] for option in message.poll_options}
+    for options, jid in votes.order_by("voted_at", "id").values_list("options", "voter__jid"):
+        for option in options:
+            voters.setdefault(option, []).append(jid)
+    return [{"option": option, "count": len(jids), "voters": jids} for option, jids in voters.items()]
 
 
 def receipt_records(message: Message) -> list[dict[str, Any]]:
@@ -48,11 +55,9 @@ def receipt_records(message: Message) -> list[dict[str, Any]]:
 
 
 def edit_records(message: Message) -> list[dict[str, Any]]:
-    """The bodies that the message had before the one it has now, the oldest first, and since when."""
+    """The bodies that the message had before the one it has now, with since when and whose; the oldest first."""
     rows = MessageEdit.objects.filter(message=message).order_by("edited_at").values_list("body", "edited_at")
-    return [{"body": body, "edited_at": time_text(edited_at)} for body, edited_at in list(rows)[:-1]]
-
-
-def second_text(second: int | None) -> str | None:
-    """`YYYY-MM-DD HH:MM:SS` of Unix seconds."""
-    return time_text(datetime.fromtimestamp(second, UTC)) if second else None
+    return [
+        {"body": body, "edited_at": time_text(edited_at), "from_jid": message.sender.jid}
+        for body, edited_at in list(rows)[:-1]
+    ]

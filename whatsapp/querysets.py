@@ -34,6 +34,78 @@ class InboxQuerySet(models.QuerySet[Any]):
         return self.filter(state=self.model.State.QUARANTINED).order_by("id")
 
 
+class TimeKeyedQuerySet(models.QuerySet[Any]):
+    """Rows whose key is a second and the order of arrival in it."""
+
+    def newest_keys(self, seconds: Iterable[int], first: int = 0) -> dict[int, int]:
+        """second → the highest key in that second, for the seconds that have one from number `first` on."""
+        from whatsapp.models.message import KEY_BITS
+
+        newest: dict[int, int] = {}
+        wanted = sorted(set(seconds))
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        part = f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"
+        with connection.cursor() as cursor:
+            for start in range(0, len(wanted), SECONDS_PER_QUERY):
+                some = wanted[start : start + SECONDS_PER_QUERY]
+                bounds = [
+                    bound
+                    for second in some
+                    for bound in ((second << KEY_BITS) + first, (second + 1) << KEY_BITS)
+                ]
+                cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
+                newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
+        return newest
+
+
+class ContactQuerySet(models.QuerySet[Any]):
+    def addressed(self, jid: str) -> QuerySet[Any]:
+        """The person with that phone JID or LID."""
+        return self.filter(Q(jid=jid) | Q(lid=jid))
+
+    def found_by(self, text: str) -> QuerySet[Any]:
+        """People one of whose names, or whose number, contains `text`."""
+        names = ("name", "business_name", "notify_name", "short_name", "jid")
+        found = Q()
+        for name in names:
+            found |= Q(**{f"{name}__icontains": text})
+        return self.filter(found)
+
+    def profile_due(self, asked_before: int) -> QuerySet[Any]:
+        """People of whose profile WhatsApp was never asked, or last before then (Unix seconds)."""
+        never = self.filter(profile_asked_at=None)
+        return never.union(self.filter(profile_asked_at__lt=asked_before), all=True)
+
+
+class GroupQuerySet(models.QuerySet[Any]):
+    def found_by(self, text: str) -> QuerySet[Any]:
+        """Groups whose name or JID contains `text`."""
+        return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
+
+
+class HistorySyncQuerySet(models.QuerySet[Any]):
+    def under_way(self) -> QuerySet[Any]:
+        """What is being imported and what waits for it, the oldest first."""
+        return self.filter(finished_at=None).order_by("id")
+
+
+class CallQuerySet(models.QuerySet[Any]):
+    def newest_first(self) -> QuerySet[Any]:
+        return self.order_by("-started_at", "-id")
+
+
+class PresenceChangeQuerySet(models.QuerySet[Any]):
+    def older_than(self, moment: int) -> QuerySet[Any]:
+        """Changes before `moment` (Unix milliseconds)."""
+        return self.filter(changed_at__lt=moment)
+
+
+class StoryQuerySet(TimeKeyedQuerySet):
+    def alive(self, now: int) -> QuerySet[Any]:
+        """What WhatsApp still shows at `now` (Unix seconds), newest first."""
+        return self.filter(expires_at__gt=now, is_deleted=False).order_by("-id")
+
+
 class ChatQuerySet(models.QuerySet[Any]):
     def newest_first(self) -> QuerySet[Any]:
         return self.order_by(F("last_message_ts").desc(nulls_last=True), "-id")
@@ -51,7 +123,7 @@ class ChatQuerySet(models.QuerySet[Any]):
         return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
 
 
-class MessageQuerySet(models.QuerySet[Any]):
+class MessageQuerySet(TimeKeyedQuerySet):
     def with_relations(self) -> QuerySet[Any]:
         """All that a message's resource shows, in one query; the raw bytes stay behind."""
         related = ("chat__jid", "chat__is_group", "sender__jid", "account__name")
@@ -67,33 +139,15 @@ class MessageQuerySet(models.QuerySet[Any]):
     def sent_by(self, jid: str) -> QuerySet[Any]:
         from whatsapp.models import Contact
 
-        who = Contact.objects.filter(Q(jid=jid) | Q(lid=jid)).values_list("id", flat=True)
+        who = Contact.objects.addressed(jid).values_list("id", flat=True)
         return self.filter(sender__in=list(who))
 
-    def newest_keys(self, seconds: Iterable[int]) -> dict[int, int]:
-        """second → the highest key of a message in that second, for the seconds that have one."""
-        from whatsapp.models.message import KEY_BITS
 
-        newest: dict[int, int] = {}
-        wanted = sorted(set(seconds))
-        table = connection.ops.quote_name(self.model._meta.db_table)
-        part = f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"
-        with connection.cursor() as cursor:
-            for start in range(0, len(wanted), SECONDS_PER_QUERY):
-                some = wanted[start : start + SECONDS_PER_QUERY]
-                bounds = [
-                    bound for second in some for bound in (second << KEY_BITS, (second + 1) << KEY_BITS)
-                ]
-                cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
-                newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
-        return newest
-
-
-class MediaQuerySet(models.QuerySet[Any]):
+class MediaQuerySet(TimeKeyedQuerySet):
     def due(self, now: int) -> QuerySet[Any]:
-        """Downloads to try at `now` (Unix seconds): the longest due first, then the newest message."""
+        """Downloads to try at `now` (Unix seconds): the longest due first, then the newest."""
         return self.filter(download_status=self.model.Status.PENDING, next_attempt_at__lte=now).order_by(
-            "next_attempt_at", "-message_id"
+            "next_attempt_at", "-id"
         )
 
 

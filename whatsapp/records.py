@@ -3,13 +3,26 @@
 These are plain functions of rows, so that the API, the event log and webhooks say the same.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from google.protobuf import json_format
 
-from whatsapp.models import Chat, Connection, Media, Message
+from whatsapp.models import (
+    Call,
+    Chat,
+    Connection,
+    Contact,
+    Group,
+    GroupParticipant,
+    HistorySync,
+    Media,
+    Message,
+    Newsletter,
+    Presence,
+    Story,
+)
 from whatsapp.protobuf import neonize_pb2
 
 # What an event leaves out of a record because it has the default; `complete_record` puts it back.
@@ -51,12 +64,19 @@ MESSAGE_DEFAULTS: dict[str, Any] = {
     "is_view_once": False,
     "mentions": None,
     "contacts": None,
+    "target_id": None,
+    "details": None,
 }
 
 
 def time_text(moment: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` in UTC."""
     return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else None
+
+
+def second_text(second: int | None) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS` of Unix seconds."""
+    return time_text(datetime.fromtimestamp(second, UTC)) if second else None
 
 
 def message_key(message: Message) -> dict[str, Any]:
@@ -121,6 +141,8 @@ def message_record(message: Message, media: Media | None = None) -> dict[str, An
         "is_view_once": message.is_view_once,
         "mentions": message.mentions,
         "contacts": message.contacts,
+        "target_id": message.target_id,
+        "details": message.details,
         "account": message.account.name,
     }
 
@@ -162,10 +184,12 @@ def chat_record(chat: Chat) -> dict[str, Any]:
 
 
 def media_record(media: Media) -> dict[str, Any]:
-    """The Media resource; `message` must be loaded."""
+    """The Media resource; `message` or `story`, where it has one, must be loaded."""
+    owner = media.message or media.story
     return {
         "id": str(media.pk),
-        "message_id": media.message.message_id,
+        "message_id": owner.message_id if owner else None,
+        "kind": media.kind,
         "mime_type": media.mime_type,
         "file_size": media.file_size,
         "filename": media.file_path.rpartition("/")[2] if media.file_path else None,
@@ -181,8 +205,145 @@ def media_record(media: Media) -> dict[str, Any]:
     }
 
 
-def connection_record(connection: Connection, jid: str | None, now: int) -> dict[str, Any]:
-    """The state of the line to WhatsApp; `now` in Unix seconds."""
+def contact_record(contact: Contact) -> dict[str, Any]:
+    """The Contact resource. `name` is what to call the person; the names that others gave stand beside it."""
+    return {
+        "jid": contact.jid,
+        "lid": contact.lid,
+        "name": contact.display_name,
+        "notify_name": contact.notify_name,
+        "short_name": contact.short_name,
+        "phone_number": contact.phone_number,
+        "is_business": contact.is_business,
+        "profile_pic_url": contact.profile_pic_url,
+        "status_text": contact.status_text,
+        "first_seen_at": time_text(contact.first_seen_at),
+        "updated_at": time_text(contact.updated_at),
+        "saved_name": contact.name,
+        "business_name": contact.business_name,
+        "is_verified": contact.is_verified,
+        "is_blocked": contact.is_blocked,
+    }
+
+
+def group_record(group: Group) -> dict[str, Any]:
+    """The Group resource; `owner` must be loaded."""
+    return {
+        "jid": group.jid,
+        "name": group.name,
+        "description": group.description,
+        "owner_jid": group.owner.jid if group.owner else None,
+        "creation_time": group.creation_time,
+        "participant_count": group.participant_count,
+        "is_announce": group.is_announce,
+        "is_restrict": group.is_restrict,
+        "profile_pic_url": group.profile_pic_url,
+        "invite_code": group.invite_code,
+        "first_seen_at": time_text(group.first_seen_at),
+        "updated_at": time_text(group.updated_at),
+        "is_member": group.is_member,
+        "is_approval_required": group.is_approval_required,
+        "is_community": group.is_community,
+        "parent_jid": group.parent_jid,
+        "ephemeral_duration": group.ephemeral_duration,
+        "is_deleted": group.is_deleted,
+    }
+
+
+def participant_record(participant: GroupParticipant) -> dict[str, Any]:
+    """One of a group's participants; `group` and `contact` must be loaded."""
+    return {
+        "group_jid": participant.group.jid,
+        "participant_jid": participant.contact.jid,
+        "role": participant.role,
+        "added_at": second_text(participant.added_at),
+    }
+
+
+def call_record(call: Call) -> dict[str, Any]:
+    """A call; `chat` and `caller` must be loaded. Its times are Unix seconds."""
+    return {
+        "id": call.call_id,
+        "chat_jid": call.chat.jid if call.chat else None,
+        "from_jid": call.caller.jid if call.caller else None,
+        "from_me": call.from_me,
+        "is_group": call.is_group,
+        "is_video": call.is_video,
+        "status": call.status,
+        "timestamp": call.started_at,
+        "accepted_ts": call.accepted_at,
+        "ended_ts": call.ended_at,
+        "duration": call.duration,
+        "end_reason": call.end_reason,
+        "participants": call.participants,
+    }
+
+
+def story_record(story: Story, media: Media | None = None) -> dict[str, Any]:
+    """A story; `sender` must be loaded."""
+    return {
+        "id": story.message_id,
+        "from_jid": story.sender.jid,
+        "from_me": story.from_me,
+        "timestamp": story.timestamp,
+        "expires_ts": story.expires_at,
+        "story_type": story.story_type,
+        "body": story.body,
+        "has_media": story.has_media,
+        "media_id": str(media.pk) if media else None,
+        "is_deleted": story.is_deleted,
+        "deleted_at": time_text(story.deleted_at),
+        "created_at": time_text(story.created_at),
+    }
+
+
+def presence_record(presence: Presence) -> dict[str, Any]:
+    """What is known of somebody's presence; `contact` and `chat` must be loaded."""
+    return {
+        "jid": presence.contact.jid,
+        "is_online": presence.is_online,
+        "last_seen": presence.last_seen,
+        "chat_state": presence.chat_state,
+        "chat_jid": presence.chat.jid if presence.chat else None,
+    }
+
+
+def newsletter_record(newsletter: Newsletter) -> dict[str, Any]:
+    return {
+        "jid": newsletter.jid,
+        "name": newsletter.name,
+        "description": newsletter.description,
+        "invite_code": newsletter.invite_code,
+        "subscriber_count": newsletter.subscriber_count,
+        "is_verified": newsletter.is_verified,
+        "is_followed": newsletter.is_followed,
+        "is_muted": newsletter.is_muted,
+        "role": newsletter.role,
+        "updated_at": time_text(newsletter.updated_at),
+    }
+
+
+def history_record(sync: HistorySync) -> dict[str, Any]:
+    """How far the import of a history has come: `progress` in percent of all that the phone will hand over,
+    the counts of this part of it."""
+    return {
+        "sync_type": sync.sync_type,
+        "chunk_order": sync.chunk_order,
+        "progress": sync.progress,
+        "messages": sync.messages,
+        "message_total": sync.message_total,
+        "chats": sync.chats,
+        "contacts": sync.contacts,
+        "calls": sync.calls,
+        "is_latest": sync.progress == 100,
+        "finished": sync.finished_at is not None,
+    }
+
+
+def connection_record(
+    connection: Connection, jid: str | None, now: int, history: HistorySync | None = None
+) -> dict[str, Any]:
+    """The state of the line to WhatsApp, and of the `history` being imported; `now` in Unix seconds."""
     return {
         "status": connection.status,
         "jid": jid,
@@ -191,4 +352,5 @@ def connection_record(connection: Connection, jid: str | None, now: int) -> dict
         "reason": connection.reason,
         "retry_in": max(0, connection.retry_at - now) if connection.retry_at else None,
         "last_event_at": connection.last_event_at,
+        "history": history_record(history) if history else None,
     }

@@ -20,7 +20,7 @@ from api.resources import (
 from api.schema import call
 from api.views.base import ApiViewSet, account
 from whatsapp import actions
-from whatsapp.models import Account, Action, Connection
+from whatsapp.models import Account, Action, Connection, HistorySync
 from whatsapp.records import connection_record
 
 TAG = "connection"
@@ -41,7 +41,8 @@ class ConnectionViewSet(ApiViewSet):
     )
     def status(self, request: Request) -> Response:
         mine = account()
-        return Response(connection_record(mine.connection, mine.jid, int(time.time())))
+        importing = HistorySync.objects.under_way().filter(account=mine).first()
+        return Response(connection_record(mine.connection, mine.jid, int(time.time()), importing))
 
     @call(
         "Get the QR code that links a phone",

@@ -123,4 +123,4 @@ class MediaViewSet(ApiViewSet):
 
 def with_message() -> QuerySet[Media]:
     """Files with their messages, without the bytes that no answer shows."""
-    return Media.objects.select_related("message").defer("thumbnail", "message__raw")
+    return Media.objects.select_related("message", "story").defer("thumbnail", "message__raw", "story__raw")

@@ -33,6 +33,7 @@ def test_a_hub_that_was_never_connected_says_so(api: Client) -> None:
         "reason": None,
         "retry_in": None,
         "last_event_at": None,
+        "history": None,
     }
 
 

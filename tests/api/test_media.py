@@ -35,6 +35,7 @@ def test_a_file_is_described_with_every_key(api: Client) -> None:
         "height": 2,
         "duration": None,
         "download_status": "downloaded",
+        "kind": "image",
         "download_error": None,
         "created_at": "2024-05-01 12:00:00",
     }

@@ -303,7 +303,9 @@ def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
     body = api.get(f"/api/messages/{message.message_id}").json()
     assert body["body"] == "Shall we meet at noon?"
     assert body["raw"] == {"conversation": "Shall we meet at noon?"}
-    assert body["edits"] == [{"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30"}]
+    assert body["edits"] == [
+        {"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30", "from_jid": ALICE}
+    ]
     assert body["reactions"] == [{"emoji": "👍", "from_jid": BOB, "timestamp": NOON + 60}]
     assert body["receipts"] == [
         {
@@ -317,10 +319,8 @@ def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
 
 def test_a_reaction_that_was_changed_or_taken_back_does_not_count(api: Client) -> None:
     message = build_message(chat=FAMILY, sender=ALICE)
-    build_reaction(message, "👍", sender=BOB, at=NOON + 1)
-    build_reaction(message, "❤️", sender=BOB, at=NOON + 2)
-    build_reaction(message, "😀", sender=ALICE, at=NOON + 3)
-    build_reaction(message, None, sender=ALICE, at=NOON + 4)
+    build_newest_reaction(message, "❤️", sender=BOB, at=NOON + 2)
+    build_newest_reaction(message, None, sender=ALICE, at=NOON + 4)
     shown = api.get(f"/api/messages/{message.message_id}").json()["reactions"]
     assert shown == [{"emoji": "❤️", "from_jid": BOB, "timestamp": NOON + 2}]
 
@@ -328,7 +328,7 @@ def test_a_reaction_that_was_changed_or_taken_back_does_not_count(api: Client) -
 def test_what_happens_in_another_chat_to_the_same_id_is_left_out(api: Client) -> None:
     message = build_message(chat=ALICE, message_id="SAME", at=NOON + 1)
     other = build_message(chat=BOB, message_id="SAME", at=NOON)
-    build_reaction(other)
+    build_newest_reaction(other)
     build_receipt(other, BOB, read_at=NOON)
     body = api.get(f"/api/messages/{message.message_id}").json()
     assert (body["remote_jid"], body["reactions"], body["receipts"]) == (ALICE, [], [])

@@ -8,7 +8,7 @@ from tests.session import pictures
 from tests.session.conftest import SessionProcess
 from tests.waiting import eventually
 from whatsapp.events import render
-from whatsapp.models import Chat, Event, InboxEvent, Media, Message
+from whatsapp.models import Chat, Event, Media, Message
 from whatsapp.records import message_record
 from whatsapp.simulator import Simulator
 from whatsapp.simulator.mail import Sent
@@ -184,20 +184,6 @@ def test_a_kind_that_nobody_knows_is_stored_as_unknown_with_its_bytes(
     event = neonize_pb2.Message.FromString(bytes(row.raw))
     assert row.message_id == event.Info.ID
     assert b"\xba\x3e\x03\x0a\x01x" in event.Message.SerializeToString()
-
-
-def test_other_kinds_of_event_wait_in_the_inbox_with_their_bytes(
-    session: SessionProcess, alice: Person, olivia: Phone
-) -> None:
-    alice.posts_story("good morning", [olivia])
-    alice.calls(olivia)
-
-    def waiting() -> set[int]:
-        rows = InboxEvent.objects.filter(state=InboxEvent.State.WAITING)
-        return set(rows.values_list("code", flat=True))
-
-    eventually(lambda: {17, 36} <= waiting(), "a story and a call in the inbox")
-    assert not Message.objects.exists()
 
 
 def test_the_log_tells_of_a_message_in_both_forms(

@@ -78,7 +78,7 @@ def test_profile_pictures(hub: HubDouble, alice: Person) -> None:
     assert hub.waits_for(events.PictureEv).JID.User == "15550101"
     found = hub.api.get_profile_picture(build_jid("15550101"))
     assert picture_id == found.ID
-    assert found.URL.startswith("https://mmg.whatsapp.net/")
+    assert found.URL.startswith("https://pps.whatsapp.net/v/")
 
 
 def test_blocking_and_unblocking(hub: HubDouble, alice: Person) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from whatsapp.simulator import demo_media
 from whatsapp.simulator.demo import Demo
-from whatsapp.simulator.demo_cast import ALICE, BEN, CONTACTS, counts, tells_a_fact
+from whatsapp.simulator.demo_cast import ALICE, BEN, CONTACTS, EMMA, counts, tells_a_fact
 from whatsapp.simulator.library import build_jid, e2e_proto, events, neonize_proto
 
 if TYPE_CHECKING:
@@ -75,8 +75,28 @@ def test_the_story_has_every_kind_of_message_and_the_contacts_answer(
     assert changes >= {e2e_proto.ProtocolMessage.REVOKE, e2e_proto.ProtocolMessage.MESSAGE_EDIT}
     assert any(event.IsViewOnceV2 for event in hub.of(events.MessageEv))
     assert any(event.Info.MessageSource.Chat.User == "status" for event in hub.of(events.MessageEv))
-    for kind in (events.ChatPresenceEv, events.CallOfferEv, events.CallTerminateEv, events.HistorySyncEv):
+    for kind in (
+        events.ChatPresenceEv,
+        events.CallOfferEv,
+        events.CallAcceptEv,
+        events.HistorySyncEv,
+        events.NewsletterJoinEv,
+        events.PictureEv,
+    ):
         assert hub.of(kind), kind.__name__
+    reasons = {event.reason for event in hub.of(events.CallTerminateEv)}
+    assert reasons == {"accepted_elsewhere", "timeout"}
+    assert any(event.Info.MessageSource.Chat.Server == "newsletter" for event in hub.of(events.MessageEv))
+    changes_of_group = {
+        field.name for event in hub.of(events.GroupInfoEv) for field, _value in event.ListFields()
+    }
+    assert changes_of_group >= {"Name", "Topic", "Promote", "Ephemeral"}
+    viewers = {
+        event.MessageSource.Sender.User
+        for event in hub.of(events.ReceiptEv)
+        if event.MessageSource.Chat.User == "status" and event.Type == neonize_proto.Receipt.READ
+    }
+    assert viewers >= {ALICE.number, EMMA.number}
 
     hub.api.send_message(build_jid(BEN.number), "The stars are out")
     answer = hub.waits_for_message(lambda event: "Did you know that" in event.Message.extendedTextMessage.text
@@ -84,6 +104,26 @@ def test_the_story_has_every_kind_of_message_and_the_contacts_answer(
     quote = answer.Message.extendedTextMessage.contextInfo.quotedMessage
     assert quote.conversation == "The stars are out" or quote.extendedTextMessage.text == "The stars are out"
     hub.waits_for(events.ReceiptEv, lambda event: event.Type == neonize_proto.Receipt.READ)
+
+
+def test_the_history_has_all_that_a_phone_knows(demo: Demo, unlinked_hub: HubDouble) -> None:
+    hub = unlinked_hub
+    assert demo.told.wait(40), "the story did not come to its end"
+    blobs = [event.Data for event in hub.of(events.HistorySyncEv)]
+    chats = [chat for blob in blobs for chat in blob.conversations]
+    messages = [entry.message for chat in chats for entry in chat.messages]
+    for flag in ("archived", "pinned", "muteEndTime", "unreadCount", "ephemeralExpiration", "description"):
+        assert any(getattr(chat, flag) for chat in chats), flag
+    for part in ("reactions", "userReceipt", "pollUpdates", "starred", "messageStubType"):
+        assert any(getattr(message, part) for message in messages), part
+    (picture,) = (message.message for message in messages if message.message.HasField("imageMessage"))
+    assert hub.api.download_any(picture)[:2] == b"\xff\xd8"
+    calls = [call for blob in blobs for call in blob.callLogRecords]
+    assert len({call.callResult for call in calls}) == 3
+    assert any(call.groupJID for call in calls)
+    assert any(call.duration for call in calls)
+    assert any(blob.statusV3Messages for blob in blobs)
+    assert any(blob.pastParticipants for blob in blobs)
 
 
 def test_a_hub_that_was_unlinked_is_linked_again(demo: Demo, unlinked_hub: HubDouble, troubled: None) -> None:

@@ -5,295 +5,355 @@ in memory in the order of the events, and written in a handful of statements, so
 depends on the batch and not on its events.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from django.conf import settings
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from whatsapp import events
+from whatsapp.ingest import merging, telling, unread
+from whatsapp.ingest.address import Address
 from whatsapp.ingest.bulk import insert_many, update_many
-from whatsapp.ingest.content import MediaContent
+from whatsapp.ingest.nouns import NOUNS
+from whatsapp.ingest.people import People, chunks
 from whatsapp.ingest.registry import Touched
-from whatsapp.jids import is_group, is_lid, is_phone, phone_number
-from whatsapp.models import Account, Action, Chat, Contact, Event, Media, Message, MessageEdit, Receipt
+from whatsapp.models import (
+    Account,
+    Action,
+    Call,
+    Chat,
+    Contact,
+    Event,
+    Group,
+    GroupChange,
+    GroupParticipant,
+    Label,
+    LabelAssociation,
+    Media,
+    Message,
+    MessageEdit,
+    Newsletter,
+    PollVote,
+    Presence,
+    PresenceChange,
+    Reaction,
+    Receipt,
+    Story,
+    StoryView,
+)
 from whatsapp.models.message import KEY_BITS
-
-IDS_PER_QUERY = 900  # SQLite takes 999 parameters at the least
-
 
 Row = TypeVar("Row", bound=Model)
 
+# Rows are written in this order, so that each finds those that it points to. The first ones get their keys
+# from the database, where they are found by this field.
+KEYED: dict[Any, str] = {Contact: "jid", Chat: "jid", Group: "jid", Newsletter: "jid", Label: "label_id"}
+OTHERS = (
+    Message, Story, Media, Receipt, Reaction, PollVote, StoryView, Call, Presence, GroupParticipant,
+)  # fmt: skip
+# What is only ever added, and once.
+LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
+# What says when it was last changed.
+DATED = (Contact, Chat, Group, Newsletter, Call, Action)
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A person as an event addresses them; each part may be empty."""
-
-    phone: str = ""
-    lid: str = ""
-
-    @classmethod
-    def of(cls, jid: str, alternative: str = "") -> "Address":
-        both = (jid, alternative)
-        phone = next((one for one in both if is_phone(one)), "")
-        lid = next((one for one in both if is_lid(one)), "")
-        return cls(phone or ("" if lid else jid), lid)
+# A second's numbers: messages from 0 on, stories and profile pictures each from their own, for a file has
+# the key of what it belongs to.
+FIRST_STORY = 1 << (KEY_BITS - 1)
+FIRST_PICTURE = FIRST_STORY + (1 << (KEY_BITS - 2))
 
 
 class Batch:
-    """Rows being changed by a run of events. `save` writes what has changed."""
+    """Rows being changed by a run of events. `save` writes what has changed.
 
-    def __init__(self, account: Account) -> None:
+    A `quiet` batch tells listeners nothing of single rows: a history is told as a whole. Its files are due
+    for download from `media_due_at` on (Unix seconds), one every `media_pause` seconds.
+    """
+
+    def __init__(
+        self, account: Account, *, quiet: bool = False, media_due_at: int = 0, media_pause: int = 0
+    ) -> None:
         self.account = account
+        self.quiet = quiet
+        self.media_due_at = media_due_at
+        self.media_pause = media_pause
         self.now = datetime.now(UTC)
         self.changes_of: set[str] = set()  # ids of messages that are new in this batch
-        self._chats: dict[str, Chat] = {}
-        self._contacts: dict[str, Contact] = {}  # by JID and by LID
-        self._messages: dict[tuple[str, str, str], Message] = {}  # by id, chat's and sender's JID
+        self.people = People(self)
+        self.read_chats: dict[int, tuple[Chat, int]] = {}  # whose unread messages are to be counted again
+        self._messages: dict[tuple[str, int, int], Message] = {}  # by id and identity of chat and sender
         self._by_id: dict[str, list[Message]] = {}
-        self._receipts: dict[tuple[str, str, str], Receipt] = {}
         self._actions: dict[str, Action] = {}
-        self._media: list[Media] = []
-        self._edits: list[MessageEdit] = []
+        self._rows: dict[type[Model], dict[Any, Any]] = {model: {} for model in NOUNS}
         self._events: list[Event] = []
-        self._new: dict[int, Model] = {}  # by identity, for a row without a key has no hash
-        self._changed: dict[int, tuple[Model, set[str]]] = {}
-        self._keys: dict[int, int] = {}
+        self._new: dict[type[Model], dict[int, Any]] = {}  # by identity, for a row without a key has no hash
+        self._changed: dict[type[Model], dict[int, tuple[Any, set[str]]]] = {}
+        self._keys: dict[tuple[type[Model], int], int] = {}
         self._loaded_seconds: set[int] = set()
 
     # Loading
 
     def load(self, touched: Iterable[Touched]) -> None:
         """Reads every row that the events will touch and that is there."""
-        jids: set[str] = set()
-        ids: set[str] = set()
-        seconds: set[int] = set()
+        every = Touched()
         for one in touched:
-            jids |= one.jids
-            ids |= one.message_ids
-            seconds |= one.seconds
-        jids.discard("")
-        self._load_people(jids)
-        self._load_messages(ids)
-        seconds -= self._loaded_seconds
-        self._keys |= Message.objects.newest_keys(seconds)
-        self._loaded_seconds |= seconds
-
-    def _load_people(self, jids: set[str]) -> None:
-        for some in chunks(jids):
-            contacts = Contact.objects.filter(Q(jid__in=some) | Q(lid__in=some), account=self.account)
-            for contact in contacts:
-                self._know(contact)
-        known = jids | {contact.jid for contact in self._contacts.values()}
-        for some in chunks(known):
-            for chat in Chat.objects.filter(jid__in=some, account=self.account):
-                self._chats.setdefault(chat.jid, chat)
+            every.jids |= one.jids
+            every.pairs |= one.pairs
+            every.message_ids |= one.message_ids
+            every.seconds |= one.seconds
+            for model, keys in one.keys.items():
+                every.rows(model, *keys)
+        self.people.load(every.jids, every.pairs)
+        self._load_messages(every.message_ids)
+        if Presence in every.keys:
+            jids = every.keys.pop(Presence)
+            known = (self.people.known(jid) for jid in jids)
+            every.rows(Presence, *(contact.jid for contact in known if contact is not None))
+        for model in NOUNS:
+            if every.keys.get(model):
+                self._load_rows(model, every.keys[model])
+        seconds = every.seconds - self._loaded_seconds
+        if seconds:
+            newest = Message.objects.newest_keys(seconds)
+            self._keys |= {(Message, second): key for second, key in newest.items()}
+            self._loaded_seconds |= seconds
 
     def _load_messages(self, ids: set[str]) -> None:
         for some in chunks(ids):
             found = Message.objects.filter(message_id__in=some, account=self.account)
-            for message in found.select_related("chat", "sender", "account"):
-                if message not in self._by_id.get(message.message_id, ()):
+            for message in found.select_related("chat", "sender"):
+                if all(message != known for known in self._by_id.get(message.message_id, ())):
                     self._remember(message)
-            for receipt in Receipt.objects.filter(
-                message_id__in=some, chat__account=self.account
-            ).select_related("chat", "contact"):
-                key = (receipt.message_id, receipt.chat.jid, receipt.contact.jid)
-                self._receipts.setdefault(key, receipt)
             for action in Action.objects.filter(message_id__in=some, account=self.account):
                 self._actions.setdefault(action.message_id, action)
+        for model in (Receipt, Reaction, PollVote):
+            self._load_rows(model, ids)
 
-    def _know(self, contact: Contact) -> None:
-        self._contacts.setdefault(contact.jid, contact)
-        if contact.lid:
-            self._contacts.setdefault(contact.lid, contact)
+    def _load_rows(self, model: type[Model], keys: set[str]) -> None:
+        noun, rows = NOUNS[model], self._rows[model]
+        for some in chunks(keys):
+            conditions = {f"{noun.lookup}__in": some, noun.account: self.account}
+            for row in model._default_manager.filter(**conditions).select_related(*noun.points_to):
+                self._point_at_known(row, noun.points_to)
+                rows.setdefault(noun.key(row), row)
+
+    def _point_at_known(self, row: Any, names: Iterable[str]) -> None:
+        """There is one object for each person, chat and group in a batch: a loaded `row` points to those."""
+        for name in names:
+            other = getattr(row, name)
+            if other is None or other.pk is None:
+                continue
+            if isinstance(other, Contact):
+                setattr(row, name, self.people.same_contact(other))
+            elif isinstance(other, Chat):
+                setattr(row, name, self.people.same_chat(other))
+            elif isinstance(other, Group):
+                setattr(row, name, self._rows[Group].setdefault(other.jid, other))
 
     def _remember(self, message: Message) -> None:
-        message.chat = self._chats.setdefault(message.chat.jid, message.chat)
-        message.sender = self._contacts.get(message.sender.jid, message.sender)
-        self._know(message.sender)
-        key = (message.message_id, message.chat.jid, message.sender.jid)
-        self._messages[key] = message
+        self._point_at_known(message, ("chat", "sender"))
+        message.account = self.account
+        self._messages[message.message_id, id(message.chat), id(message.sender)] = message
         self._by_id.setdefault(message.message_id, []).append(message)
 
     # People and chats
 
     def contact(self, address: Address) -> Contact:
         """The contact with that address, made when it is not there. Learns the pair of phone and LID."""
-        by_phone = self._contacts.get(address.phone) if address.phone else None
-        by_lid = self._contacts.get(address.lid) if address.lid else None
-        contact = by_phone or by_lid
-        if contact is None:
-            jid = address.phone or address.lid
-            contact = Contact(
-                account=self.account,
-                jid=jid,
-                lid=address.lid or None,
-                phone_number=phone_number(jid),
-                first_seen_at=self.now,
-                updated_at=self.now,
-            )
-            self._add(contact)
-        elif by_lid is contact and address.phone and contact.jid != address.phone and is_lid(contact.jid):
-            self._move(contact, address.phone)
-        elif by_lid is None and address.lid and contact.lid is None:
-            contact.lid = address.lid
-            self.change(contact, "lid")
-        self._know(contact)
-        return contact
+        return self.people.contact(address)
 
-    def _move(self, contact: Contact, phone: str) -> None:
-        """A person known by LID alone turns out to have this phone JID; their chat moves with them."""
-        chat = self._chats.get(contact.jid)
-        contact.lid, contact.jid, contact.phone_number = contact.jid, phone, phone_number(phone)
-        self.change(contact, "jid", "lid", "phone_number")
-        if chat is not None and phone not in self._chats:
-            chat.jid = phone
-            self._chats[phone] = chat
-            self.change(chat, "jid")
+    def me(self) -> Contact:
+        """The contact that is the account itself."""
+        return self.contact(Address.of(self.account.jid or "", self.account.lid or ""))
+
+    def is_me(self, contact: Contact) -> bool:
+        return contact.jid in (self.account.jid, self.account.lid)
 
     def chat(self, jid: str) -> Chat:
         """The chat with that JID, made when it is not there. Give a person's as their contact's `jid`."""
-        chat = self._chats.get(jid)
-        if chat is None:
-            chat = Chat(
-                account=self.account,
-                jid=jid,
-                is_group=is_group(jid),
-                created_at=self.now,
-                updated_at=self.now,
-            )
-            self._chats[jid] = chat
-            self._add(chat)
-        return chat
+        return self.people.chat(jid)
 
     # Messages and what belongs to them
 
     def message(self, message_id: str, chat: Chat, sender: Contact) -> Message | None:
-        return self._messages.get((message_id, chat.jid, sender.jid))
+        return self._messages.get((message_id, id(chat), id(sender)))
+
+    def messages_called(self, message_id: str) -> list[Message]:
+        """The messages of that id, in any chat."""
+        return list(self._by_id.get(message_id, ()))
 
     def messages_with_id(self, message_id: str, chat: Chat) -> list[Message]:
         """The messages of that id in the chat, by whomever."""
         return [one for one in self._by_id.get(message_id, []) if one.chat is chat]
 
+    def known_message(self, message: Message) -> Message:
+        """The batch's object for a stored message that was found in another way than by `load`."""
+        for known in self._by_id.get(message.message_id, ()):
+            if known == message:
+                return known
+        self._remember(message)
+        return message
+
     def add_message(self, message: Message) -> None:
         """Takes a new message and gives it its key."""
-        second = message.timestamp
-        message.id = self._keys.get(second, (second << KEY_BITS) - 1) + 1
-        self._keys[second] = message.id
+        message.id = self._next_key(Message, message.timestamp, 0)
         self._remember(message)
-        self._add(message)
+        self.add(message)
         self.changes_of.add(message.message_id)
 
-    def add_media(self, message: Message, content: MediaContent) -> Media:
-        """Queues the message's file for download, unless the settings say otherwise."""
-        reason = why_not_downloaded(content)
-        media = Media(
-            message=message,
-            kind=content.kind,
-            mime_type=content.mime_type,
-            file_size=content.size,
-            original_filename=content.filename,
-            width=content.width,
-            height=content.height,
-            duration=content.duration,
-            thumbnail=content.thumbnail,
-            download_status=Media.Status.SKIPPED if reason else Media.Status.PENDING,
-            download_error=reason,
-            created_at=self.now,
-        )
-        self._media.append(media)
-        return media
+    def remove_message(self, message: Message) -> None:
+        """Takes away what turned out to be no message: a placeholder of something that nobody sees."""
+        del self._messages[message.message_id, id(message.chat), id(message.sender)]
+        self._by_id[message.message_id].remove(message)
+        if self._new.get(Message, {}).pop(id(message), None) is None:
+            Message.objects.filter(pk=message.pk).delete()
+            self._changed.get(Message, {}).pop(id(message), None)
 
-    def add_edit(self, edit: MessageEdit) -> None:
-        self._edits.append(edit)
+    def add_story(self, story: Story) -> None:
+        """Takes a new story and gives it its key."""
+        story.id = self._next_key(Story, story.timestamp, FIRST_STORY)
+        self.row(story)
+
+    def add_media(self, media: Media) -> None:
+        """Takes the file of something; a profile picture gets a key."""
+        if media.pk is None:
+            media.pk = self._next_key(Media, int(self.now.timestamp()), FIRST_PICTURE)
+        if self.media_due_at and media.download_status == Media.Status.PENDING:
+            media.next_attempt_at = self.media_due_at
+            self.media_due_at += self.media_pause
+        self.add(media)
+
+    def _next_key(self, model: type[Model], second: int, first: int) -> int:
+        """Messages' newest keys were loaded with the batch; stories and pictures are rare."""
+        if (model, second) not in self._keys:
+            manager: Any = model._default_manager
+            newest = manager.newest_keys([second], first) if model is not Message else {}
+            self._keys[model, second] = newest.get(second, (second << KEY_BITS) + first - 1)
+        self._keys[model, second] += 1
+        return self._keys[model, second]
 
     def receipt(self, message_id: str, chat: Chat, contact: Contact) -> Receipt:
-        key = (message_id, chat.jid, contact.jid)
-        if key not in self._receipts:
-            self._receipts[key] = Receipt(message_id=message_id, chat=chat, contact=contact)
-            self._add(self._receipts[key])
-        return self._receipts[key]
+        return self.row(Receipt(message_id=message_id, chat=chat, contact=contact))
 
     def receipts_of(self, message: Message) -> list[Receipt]:
         return [
             receipt
-            for (message_id, chat_jid, _), receipt in self._receipts.items()
-            if message_id == message.message_id and chat_jid == message.chat.jid
+            for (message_id, chat, _), receipt in self._rows[Receipt].items()
+            if message_id == message.message_id and chat == id(message.chat)
         ]
 
     def action_of(self, message_id: str) -> Action | None:
         """The act that sent the message, where it was ours."""
         return self._actions.get(message_id)
 
+    # All other nouns
+
+    def row(self, row: Row) -> Row:
+        """The row that there is already for what `row` stands for, else `row` itself, which is added."""
+        rows = self._rows[type(row)]
+        key = NOUNS[type(row)].key(row)
+        if key not in rows:
+            rows[key] = row
+            self.add(row)
+        known: Row = rows[key]
+        return known
+
+    def take(self, row: Row) -> Row:
+        """A stored row that was found in another way than by `load`; the batch's object for it."""
+        self._point_at_known(row, NOUNS[type(row)].points_to)
+        known: Row = self._rows[type(row)].setdefault(NOUNS[type(row)].key(row), row)
+        return known
+
+    def rows(self, model: type[Row]) -> Iterator[Row]:
+        """Those that the events touch, new ones too."""
+        return iter(list(self._rows[model].values()))
+
+    def is_new(self, row: Model) -> bool:
+        return id(row) in self._new.get(type(row), {})
+
     # Writing
 
-    def _add(self, row: Model) -> None:
-        self._new[id(row)] = row
+    def add(self, row: Model) -> None:
+        """Takes a new row, to be written."""
+        self._new.setdefault(type(row), {})[id(row)] = row
 
     def change(self, row: Model, *fields: str) -> None:
         """Notes that these fields of `row` are to be written; a new row is written whole anyway."""
-        if id(row) not in self._new:
-            self._changed.setdefault(id(row), (row, set()))[1].update(fields)
+        if not self.is_new(row):
+            self._changed.setdefault(type(row), {}).setdefault(id(row), (row, set()))[1].update(fields)
+
+    def put(self, row: Model, **values: Any) -> bool:
+        """Gives `row` these values, and returns whether any of them is new to it."""
+        changed = [name for name, value in values.items() if getattr(row, name) != value]
+        for name in changed:
+            setattr(row, name, values[name])
+        if changed:
+            self.change(row, *changed)
+        return bool(changed)
 
     def log(self, event_type: str, payload: Any, message: Message | None = None) -> None:
         """Appends an event to the log, after the rows that it speaks of."""
-        self._events.append(
-            events.new_event(self.account, event_type, payload, message.id if message else None)
-        )
+        if not self.quiet:
+            self._events.append(
+                events.new_event(self.account, event_type, payload, message.id if message else None)
+            )
+
+    def new_rows(self, model: type[Row]) -> list[Row]:
+        return list(self._new.get(model, {}).values())
+
+    def changed_rows(self, model: type[Row]) -> list[tuple[Row, set[str]]]:
+        return list(self._changed.get(model, {}).values())
 
     def save(self) -> None:
         """Writes all that is new or has changed, then the events."""
-        Contact.objects.bulk_create(self._new_rows(Contact))
-        Chat.objects.bulk_create(self._new_rows(Chat))
-        insert_many(Message, self._new_rows(Message))
-        Receipt.objects.bulk_create(self._new_rows(Receipt))
-        insert_many(Media, self._media)
-        MessageEdit.objects.bulk_create(self._edits, ignore_conflicts=True)
-        for model in (Contact, Chat, Message, Receipt, Action):
-            self._save_changes(model)
+        for keyed in KEYED:
+            self._insert(keyed)
+        for model in OTHERS:
+            insert_many(model, self._pointing_at_saved(model))
+        for log in LOGS:
+            insert_many(log, self._pointing_at_saved(log), ignore_conflicts=True)
+        unread.count_again(self)
+        telling.tell(self)
+        for changed in (*KEYED, *OTHERS, Action):
+            self._save_changes(changed)
         insert_many(Event, self._events)
+        merging.merge_all(self.account, self.people.late_pairs)
 
-    def _new_rows(self, model: type[Row]) -> list[Row]:
+    def _insert(self, model: Any) -> None:
+        """Adds the new rows and reads the keys that the database has given them."""
+        name = KEYED[model]
+        rows = {getattr(row, name): row for row in self._pointing_at_saved(model)}
+        insert_many(model, list(rows.values()))
+        for some in chunks(rows):
+            found = model.objects.filter(**{f"{name}__in": some}, account=self.account)
+            for text, key in found.values_list(name, "pk"):
+                rows[text].pk = key
+                rows[text]._state.adding = False
+
+    def _pointing_at_saved(self, model: type[Row]) -> list[Row]:
         """The new rows of that model, pointing to rows that have been saved before them."""
-        rows = [row for row in self._new.values() if isinstance(row, model)]
+        rows = self.new_rows(model)
         for row in rows:
             point_at_saved(row)
         return rows
 
     def _save_changes(self, model: Any) -> None:
-        changed = [(row, fields) for row, fields in self._changed.values() if isinstance(row, model)]
+        changed = self.changed_rows(model)
         if not changed:
             return
         fields = set[str]().union(*(fields for _, fields in changed))
-        if model in (Contact, Chat, Action):
+        if model in DATED:
             fields.add("updated_at")
             for row, _ in changed:
                 row.updated_at = self.now
+        for row, _ in changed:
+            point_at_saved(row)
         update_many(model, [row for row, _ in changed], fields)
-
-
-def why_not_downloaded(content: MediaContent) -> str | None:
-    """Why the settings keep this file from being downloaded by itself; None when they don't."""
-    limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
-    if not content.is_downloadable:
-        return "The message doesn't say where its file is."
-    if not settings.AUTO_DOWNLOAD_MEDIA:
-        return "AUTO_DOWNLOAD_MEDIA is off."
-    if limit and (content.size or 0) > limit:
-        return f"The file is larger than MAX_MEDIA_SIZE_MB ({settings.MAX_MEDIA_SIZE_MB})."
-    return None
 
 
 def point_at_saved(row: Any) -> None:
     """Takes up the keys that related rows got when they were saved."""
     for field in row._meta.concrete_fields:
         if field.is_relation and field.is_cached(row):
-            setattr(row, field.attname, getattr(row, field.name).pk)
-
-
-def chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered = sorted(values)
-    return (ordered[start : start + IDS_PER_QUERY] for start in range(0, len(ordered), IDS_PER_QUERY))
+            related = getattr(row, field.name)
+            setattr(row, field.attname, related.pk if related is not None else None)

@@ -37,11 +37,13 @@ class Values:
 
 
 @cache
-def insertion(model: type[models.Model], with_keys: bool) -> tuple[str, Values]:
+def insertion(model: type[models.Model], with_keys: bool, ignore_conflicts: bool) -> tuple[str, Values]:
     fields = [field for field in model._meta.concrete_fields if with_keys or not field.primary_key]
     columns = ", ".join(_quote(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) VALUES ({marks})", Values(fields)
+    conflict = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    table = _quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}){conflict}", Values(fields)
 
 
 @cache
@@ -53,10 +55,15 @@ def change(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, Valu
     return f"UPDATE {table} SET {assignments} WHERE {_quote(key.column)} = %s", Values([*fields, key])
 
 
-def insert_many(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Inserts `rows` as they are, all with a key or all without; keys from the database are not read back."""
+def insert_many(
+    model: type[models.Model], rows: Sequence[models.Model], *, ignore_conflicts: bool = False
+) -> None:
+    """Inserts `rows` as they are, all with a key or all without; keys from the database are not read back.
+
+    With `ignore_conflicts`, a row that is there already stays as it is.
+    """
     if rows:
-        _repeat(insertion(model, rows[0].pk is not None), rows)
+        _repeat(insertion(model, rows[0].pk is not None, ignore_conflicts), rows)
 
 
 def update_many(model: type[models.Model], rows: Sequence[models.Model], names: Iterable[str]) -> None:

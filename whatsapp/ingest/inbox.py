@@ -15,10 +15,11 @@ from threading import Thread
 from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
 
 from whatsapp.ingest import handlers, registry
+from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.bulk import insert_many
-from whatsapp.ingest.registry import Handler, Outcome, WaitsFor
 from whatsapp.ingest.spool import Spool, Spooled
+from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import Account, InboxEvent
 
 __all__ = ["Inbox", "drain", "handlers"]
@@ -153,62 +154,24 @@ def quarantine(rows: Iterable[InboxEvent], error: str) -> None:
 
 def apply_together(account: Account, rows: list[InboxEvent]) -> None:
     """Applies the events in their order, in one transaction; all of them or, with an exception, none."""
-    parsed = [(row, registry.parse(row.code, bytes(row.data))) for row in rows]
+    work = [(row, read(row)) for row in rows]
     with transaction.atomic():
         batch = Batch(account)
-        done = Verdicts()
-        while parsed:
-            batch.load(handler.touches() for _, handler in parsed if handler is not None)
-            for row, handler in parsed:
-                done.note(row, handler.apply(batch) if handler is not None else Outcome.WAITING)
-            parsed = late_changes(account, batch, done)
+        done = Verdicts(account)
+        apply_all(batch, done, work)
         batch.save()
         done.save()
 
 
-def late_changes(account: Account, batch: Batch, done: "Verdicts") -> list[tuple[InboxEvent, Handler | None]]:
-    """Edits and deletes that came before the messages that the batch has just added."""
-    if not batch.changes_of:
-        return []
-    new_ids, batch.changes_of = batch.changes_of, set()
-    known = InboxEvent.objects.waiting_for(new_ids).filter(account=account)
-    here = [row for row in done.waiting if done.waiting[row] in new_ids]
-    rows = {row.pk: row for row in [*known, *here]}
-    for row in rows.values():
-        done.waiting.pop(row, None)
-    return [(rows[pk], registry.parse(rows[pk].code, bytes(rows[pk].data))) for pk in sorted(rows)]
-
-
-class Verdicts:
-    """What became of each inbox row, written in a few statements at the end."""
-
-    def __init__(self) -> None:
-        self.stored: set[int] = set()
-        self.handled: set[int] = set()
-        self.unhandled: set[int] = set()
-        self.waiting: dict[InboxEvent, str] = {}
-
-    def note(self, row: InboxEvent, outcome: Outcome | WaitsFor) -> None:
-        if isinstance(outcome, WaitsFor):
-            self.waiting[row] = outcome.message_id
-        elif outcome is Outcome.STORED:
-            self.stored.add(row.pk)
-        elif outcome is Outcome.HANDLED:
-            self.handled.add(row.pk)
-        else:
-            self.unhandled.add(row.pk)
-
-    def save(self) -> None:
-        InboxEvent.objects.filter(pk__in=self.stored).delete()
-        InboxEvent.objects.filter(pk__in=self.handled).update(state=State.HANDLED, waits_for=None, error=None)
-        InboxEvent.objects.filter(pk__in=self.unhandled).update(state=State.WAITING)
-        for row, message_id in self.waiting.items():
-            InboxEvent.objects.filter(pk=row.pk).update(state=State.WAITING, waits_for=message_id)
-
-
-def replay(states: Iterable[int]) -> int:
+def replay(states: Iterable[int], codes: Iterable[int] | None = None) -> int:
     """Puts events back in line, in their old order: those quarantined after a fix, those kinds that had
-    no handler when they came. Returns how many."""
-    return InboxEvent.objects.filter(state__in=list(states), waits_for=None).update(
-        state=State.PENDING, error=None
-    )
+    no handler when they came. Only the kinds in `codes`, where given. Returns how many."""
+    rows = InboxEvent.objects.filter(state__in=list(states), waits_for=None)
+    if codes is not None:
+        rows = rows.filter(code__in=list(codes))
+    return rows.update(state=State.PENDING, error=None)
+
+
+def replay_newly_handled() -> int:
+    """Puts back what waited for a handler that there is by now. Returns how many."""
+    return replay([State.WAITING], registry.handled_codes())

@@ -4,12 +4,16 @@ A handler is a class with two halves. `parse` is pure: it reads the protobuf and
 touch. `apply` changes a batch's rows. An event that `parse` can't read is quarantined alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import orjson
+from django.db.models import Model
 from google.protobuf.message import Message as Protobuf
+
+from whatsapp.ingest.address import Address
 
 if TYPE_CHECKING:
     from whatsapp.ingest.batch import Batch
@@ -21,6 +25,7 @@ class Outcome(Enum):
     STORED = "stored"  # a row of its own keeps the bytes: the inbox forgets the event
     HANDLED = "handled"  # done; the inbox keeps the bytes
     WAITING = "waiting"  # nothing handles it yet
+    IMPORTING = "importing"  # too much for one transaction: `whatsapp.ingest.history` takes it from here
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +37,101 @@ class WaitsFor:
 
 @dataclass(slots=True)
 class Touched:
-    """What an event is about to read or change, so that a batch can load it all at once."""
+    """What an event is about to read or change, so that a batch can load it all at once.
+
+    `keys` are those of the nouns in `whatsapp.ingest.nouns`, by what events name them by.
+    """
 
     jids: set[str] = field(default_factory=set)
+    pairs: set[tuple[str, str]] = field(default_factory=set)  # phone JID and LID of one person
     message_ids: set[str] = field(default_factory=set)
     seconds: set[int] = field(default_factory=set)
+    keys: dict[type[Model], set[str]] = field(default_factory=dict)
+
+    def people(self, addresses: Iterable[Address]) -> "Touched":
+        """Adds people by all that is known of their addresses."""
+        for address in addresses:
+            self.jids |= {address.phone, address.lid}
+            if address.phone and address.lid:
+                self.pairs.add((address.phone, address.lid))
+        return self
+
+    def rows(self, model: type[Model], *keys: str) -> "Touched":
+        self.keys.setdefault(model, set()).update(key for key in keys if key)
+        return self
 
 
-class Handler(Protocol):
-    """A kind of event, parsed. Built by `parse`, which raises for what it can't read."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How an event came: its bytes, and when, in Unix milliseconds."""
 
-    @classmethod
-    def parse(cls, event: Any, raw: bytes) -> "Handler": ...
+    raw: bytes
+    received_at: int
+
+    @property
+    def second(self) -> int:
+        return self.received_at // 1000
+
+
+class Appliable(Protocol):
+    """An event or a part of a history, parsed."""
 
     def touches(self) -> Touched: ...
 
     def apply(self, batch: "Batch") -> Outcome | WaitsFor: ...
 
 
+class Handler(Appliable, Protocol):
+    """A kind of event. Built by `parse`, which raises for what it can't read."""
+
+    @classmethod
+    def parse(cls, event: Any, arrival: Arrival) -> "Handler": ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    protobuf: type[Protobuf]
+    read: Callable[[bytes], Any]
     handler: type[Handler]
+    protobuf: type[Protobuf] | None
 
 
 _kinds: dict[int, Kind] = {}
 
+AnyHandler = TypeVar("AnyHandler", bound=type[Handler])
 
-def handles(code: int, protobuf: type[Protobuf]) -> Callable[[type[Handler]], type[Handler]]:
-    """Makes the decorated class the handler of neonize's event number `code`."""
 
-    def register(handler: type[Handler]) -> type[Handler]:
+def handles(
+    code: int, protobuf: type[Protobuf] | None, read: Callable[[bytes], Any] | None = None
+) -> Callable[[AnyHandler], AnyHandler]:
+    """Makes the decorated class the handler of event number `code`, whose bytes are that protobuf; or
+    JSON, for None.
+
+    `read` gives the event that `parse` gets; by default the whole protobuf or JSON.
+    """
+
+    def register(handler: AnyHandler) -> AnyHandler:
         if code in _kinds:
             raise LookupError(f"event {code} is handled by {_kinds[code].handler.__name__} already")
-        _kinds[code] = Kind(protobuf, handler)
+        reader = read or (protobuf.FromString if protobuf else orjson.loads)
+        _kinds[code] = Kind(reader, handler, protobuf)
         return handler
 
     return register
 
 
-def parse(code: int, raw: bytes) -> Handler | None:
+def parse(code: int, arrival: Arrival) -> Handler | None:
     """The parsed event; None when nothing handles its kind. Raises what the parser raises."""
     kind = _kinds.get(code)
     if kind is None:
         return None
-    return kind.handler.parse(kind.protobuf.FromString(raw), raw)
+    return kind.handler.parse(kind.read(arrival.raw), arrival)
+
+
+def handled_codes() -> list[int]:
+    return sorted(_kinds)
+
+
+def protobuf_of(code: int) -> type[Protobuf] | None:
+    """The protobuf that events of that kind are; None where nothing handles the kind, or it is JSON."""
+    kind = _kinds.get(code)
+    return kind.protobuf if kind else None

@@ -2,25 +2,47 @@
 
 from whatsapp.models.account import Account, Connection
 from whatsapp.models.action import Action
+from whatsapp.models.call import Call
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
 from whatsapp.models.event import Event
+from whatsapp.models.group import Group, GroupChange, GroupParticipant
+from whatsapp.models.history import HistorySync
 from whatsapp.models.inbox import InboxEvent
+from whatsapp.models.label import Label, LabelAssociation
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message, MessageEdit, MessageIndex
+from whatsapp.models.newsletter import Newsletter
+from whatsapp.models.presence import Presence, PresenceChange
+from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
+from whatsapp.models.story import Story, StoryView
 
 __all__ = [
     "Account",
     "Action",
+    "Call",
     "Chat",
     "Connection",
     "Contact",
     "Event",
+    "Group",
+    "GroupChange",
+    "GroupParticipant",
+    "HistorySync",
     "InboxEvent",
+    "Label",
+    "LabelAssociation",
     "Media",
     "Message",
     "MessageEdit",
     "MessageIndex",
+    "Newsletter",
+    "PollVote",
+    "Presence",
+    "PresenceChange",
+    "Reaction",
     "Receipt",
+    "Story",
+    "StoryView",
 ]

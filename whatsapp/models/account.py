@@ -16,6 +16,7 @@ class Account(models.Model):
         max_length=80, null=True, help_text="The linked device's JID; null: not linked."
     )
     push_name = models.TextField(null=True)
+    privacy = models.JSONField(null=True, help_text="Who may see what of us, in WhatsApp's words.")
     spooled = models.BigIntegerField(default=0, help_text="Sequence of the last event moved to the inbox.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -18,6 +18,15 @@ class Chat(models.Model):
     is_muted = models.BooleanField(default=False)
     mute_expiry = models.BigIntegerField(null=True, help_text="Unix seconds.")
     unread_count = models.IntegerField(default=0)
+    is_marked_unread = models.BooleanField(default=False)
+    read_at = models.BigIntegerField(
+        null=True, help_text="Unix seconds: later messages are unread; earlier ones have been counted."
+    )
+    undecryptable_count = models.IntegerField(
+        default=0, help_text="Messages whose content has not reached this device."
+    )
+    ephemeral_duration = models.IntegerField(null=True, help_text="Seconds; null: messages stay.")
+    ephemeral_set_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     last_message_ts = models.BigIntegerField(null=True, help_text="Unix seconds.")
     last_message_body = models.TextField(null=True)
     created_at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from django.db import models
 
 from whatsapp.models.account import Account
+from whatsapp.querysets import ContactQuerySet
 
 
 class Contact(models.Model):
@@ -12,14 +13,28 @@ class Contact(models.Model):
     jid = models.CharField(max_length=80)
     lid = models.CharField(max_length=80, null=True)
     name = models.TextField(null=True, help_text="The name in the phone's address book.")
+    short_name = models.TextField(null=True, help_text="The first name in the phone's address book.")
     notify_name = models.TextField(null=True, help_text="The name that the person gave themself.")
-    short_name = models.TextField(null=True)
+    notify_name_at = models.BigIntegerField(null=True, help_text="Unix seconds: when it was last seen.")
+    business_name = models.TextField(null=True, help_text="The name of a business, verified or not.")
     phone_number = models.CharField(max_length=32, null=True, help_text="Digits, with country code.")
     is_business = models.BooleanField(default=False)
-    profile_pic_url = models.TextField(null=True)
-    status_text = models.TextField(null=True)
+    is_verified = models.BooleanField(default=False, help_text="WhatsApp vouches for the business's name.")
+    is_blocked = models.BooleanField(default=False)
+    profile_pic_url = models.TextField(null=True, help_text="WhatsApp's own address; it expires.")
+    profile_pic_id = models.CharField(max_length=64, null=True)
+    profile_pic_changed_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
+    status_text = models.TextField(null=True, help_text="The person's about text.")
+    profile_asked_at = models.BigIntegerField(
+        null=True, help_text="Unix seconds: when WhatsApp was last asked for about text and picture."
+    )
+    identity_changed_at = models.BigIntegerField(
+        null=True, help_text="Unix seconds: when the person's security code changed."
+    )
     first_seen_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -28,6 +43,13 @@ class Contact(models.Model):
                 fields=["account", "lid"], name="contact_lid", condition=models.Q(lid__isnull=False)
             ),
         ]
+        indexes = [models.Index(fields=["account", "profile_asked_at", "id"], name="contact_profile_asked")]
 
     def __str__(self) -> str:
-        return self.name or self.notify_name or self.jid
+        return self.display_name or self.jid
+
+    @property
+    def display_name(self) -> str | None:
+        """What to call the person: as the phone's owner does, else as a business is registered, else as they
+        call themself. None when nobody has told."""
+        return self.name or self.business_name or self.notify_name or self.short_name

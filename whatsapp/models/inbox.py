@@ -18,11 +18,12 @@ class InboxEvent(models.Model):
         HANDLED = 1
         WAITING = 2  # nothing handles this kind yet, or the message that it changes has not come
         QUARANTINED = 3
+        IMPORTING = 4  # a history, whose messages become rows slice by slice
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    code = models.PositiveSmallIntegerField(help_text="neonize's number for the kind of event.")
-    data = models.BinaryField(help_text="The event's protobuf bytes.")
+    code = models.PositiveSmallIntegerField(help_text="neonize's number for the kind of event, or the hub's own.")
+    data = models.BinaryField(help_text="The event's protobuf bytes; of the hub's own kinds, JSON.")
     received_at = models.BigIntegerField(help_text="Unix milliseconds.")
     state = models.PositiveSmallIntegerField(choices=State, default=State.PENDING)
     waits_for = models.CharField(max_length=128, null=True, help_text="The id of the message it changes.")

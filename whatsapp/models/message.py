@@ -22,7 +22,7 @@ class Message(models.Model):
     """
 
     class Status(models.TextChoices):
-        """What is known of a message that we sent; each step leaves the earlier ones behind."""
+        """What is known of a message that we sent; no step goes back."""
 
         SENT = "sent"
         DELIVERED = "delivered"
@@ -68,6 +68,17 @@ class Message(models.Model):
     location_address = models.TextField(null=True)
     mentions = models.JSONField(null=True, help_text="A list of JIDs.")
     contacts = models.JSONField(null=True, help_text="The vCards that it carries, parsed.")
+    target_id = models.CharField(
+        max_length=128, null=True, help_text="The id of the message that this one pins, comments on, answers …"
+    )
+    details = models.JSONField(
+        null=True, help_text="What only some kinds have: event, invite, call, selected_id, album, …"
+    )
+    pinned_until = models.BigIntegerField(null=True, help_text="Unix seconds; null: not pinned.")
+    pinned_at = models.BigIntegerField(null=True, help_text="Unix seconds of the last pin or unpin.")
+    server_id = models.BigIntegerField(null=True, help_text="A newsletter message's number.")
+    views = models.BigIntegerField(null=True, help_text="How often a newsletter message was seen.")
+    reaction_counts = models.JSONField(null=True, help_text="emoji → how many, of a newsletter message.")
     status = models.CharField(max_length=12, choices=Status, null=True, help_text="Of our own messages.")
     created_at = models.DateTimeField(help_text="When the hub stored it.")
     # Last, as SQLite reads a long row up to the columns that are asked for.
@@ -89,6 +100,11 @@ class Message(models.Model):
                 fields=["reaction_target_id"],
                 name="message_reaction_target",
                 condition=Q(reaction_target_id__isnull=False),
+            ),
+            models.Index(
+                fields=["chat", "server_id"],
+                name="message_server_id",
+                condition=Q(server_id__isnull=False),
             ),
         ]
 

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
@@ -15,7 +17,7 @@ from whatsapp.jids import is_group, jid_message
 from whatsapp.models import Account, Action, InboxEvent, Message
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.credentials import message_with_secret
-from whatsapp.session.library import SendMessageError
+from whatsapp.session.library import MarkReadError, SendMessageError
 from whatsapp.session.line import Line
 from whatsapp.session.worker import AFTER_TROUBLE_SECONDS, Worker
 
@@ -82,7 +84,7 @@ class Acts(Worker):
             perform(self, line, action)
         except Refused as error:
             actions.finish(action, Action.Status.FAILED, error=str(error))
-        except SendMessageError as error:
+        except (SendMessageError, MarkReadError) as error:
             no_line = any(words in str(error) for words in NO_LINE)
             self._settle(action, f"WhatsApp: {error}", again=no_line)
         except DatabaseError as error:
@@ -139,6 +141,31 @@ def send_text(acts: Acts, line: Line, action: Action) -> None:
     context = quote(acts.account, payload["jid"], quoted_id)
     text = waE2E.ExtendedTextMessage(text=payload["text"], contextInfo=context)
     acts.send(line, action, waE2E.Message(extendedTextMessage=text))
+
+
+@performs(actions.MARK_READ)
+def mark_read(acts: Acts, line: Line, action: Action) -> None:
+    """Tells each sender, and our other devices; then the chat itself, as of the newest of the messages."""
+    jid, ids = action.payload["jid"], action.payload["message_ids"]
+    found = Message.objects.in_chat(jid).filter(account=acts.account, message_id__in=ids, from_me=False)
+    rows = list(found.values_list("sender__jid", "message_id", "timestamp", "chat__jid"))
+    missing = set(ids) - {message_id for _, message_id, _, _ in rows}
+    if missing:
+        raise Refused(f"message_ids: there is no message {sorted(missing)[0]!r} of others in the chat {jid}.")
+    senders: dict[str, list[str]] = {}
+    for sender, message_id, _, _ in rows:
+        senders.setdefault(sender, []).append(message_id)
+    for sender, of_sender in senders.items():
+        line.mark_read(jid, sender, of_sender)
+    read = {"jid": rows[0][3], "at": max(timestamp for _, _, timestamp, _ in rows)}
+    with transaction.atomic():
+        InboxEvent.objects.create(
+            account=acts.account,
+            code=codes.CHAT_READ,
+            data=orjson.dumps(read),
+            received_at=int(time.time() * 1000),
+        )
+        actions.finish(action, Action.Status.DONE)
 
 
 def quote(account: Account, jid: str, message_id: str) -> waE2E.ContextInfo:

@@ -1,4 +1,5 @@
-"""Downloads the files of messages. The rows of Media are the queue: what is pending survives everything."""
+"""Downloads the files of messages and stories, and profile pictures. The rows of Media are the queue: what is
+pending survives everything."""
 
 import logging
 import re
@@ -11,11 +12,13 @@ from django.db.models import F
 
 from whatsapp import events, media_files
 from whatsapp.ingest.content import find_media_part, parse_content
+from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.records import media_record
-from whatsapp.session.library import DownloadError
+from whatsapp.session.library import DownloadError, NeonizeError
 from whatsapp.session.line import Line
+from whatsapp.session.pictures import NotFetched, fetch
 from whatsapp.session.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -35,10 +38,11 @@ class Downloads(Worker):
     name = "downloads"
     pause = 1.0  # an attempt falls due by the clock, not by news
 
-    def __init__(self, account: Account, line: Callable[[], Line | None]) -> None:
+    def __init__(self, account: Account, line: Callable[[], Line | None], proxy: str | None = None) -> None:
         super().__init__()
         self.account = account
         self.line = line
+        self.proxy = proxy
 
     def step(self) -> bool:
         line = self.line()
@@ -49,6 +53,11 @@ class Downloads(Worker):
             self._download(line, media)
         except DownloadError as error:
             self._failed(media, str(error), for_good=bool(GONE.search(str(error))))
+        except NotFetched as error:
+            self._failed(media, str(error), for_good=error.is_gone)
+        except NeonizeError as error:
+            # The line has ended meanwhile: no fault of the file's.
+            self._failed(media, str(error), counts=False)
         except OSError as error:
             # A full disk, say: no fault of the file's.
             self._failed(media, f"The file can't be written: {error.strerror or error}", counts=False)
@@ -57,23 +66,22 @@ class Downloads(Worker):
     def _claim(self) -> Media | None:
         """The next file to fetch, leased to this thread."""
         now = int(time.time())
-        for media in Media.objects.due(now).filter(message__account=self.account)[:10]:
+        for media in Media.objects.due(now).filter(account=self.account)[:10]:
             taken = (
                 Media.objects.due(now)
                 .filter(pk=media.pk, attempts=media.attempts)
                 .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
             )
             if taken:
-                mine: Media = Media.objects.select_related("message").get(pk=media.pk)
+                mine: Media = Media.objects.select_related("message", "story").get(pk=media.pk)
                 return mine
         return None
 
     def _download(self, line: Line, media: Media) -> None:
-        downloadable = downloadable_part(bytes(media.message.raw or b""))
-        if downloadable is None:
+        data = self._fetch(line, media)
+        if data is None:
             self._failed(media, "The message doesn't say where its file is.", for_good=True)
             return
-        data = line.download(downloadable)
         limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
         if limit and len(data) > limit:
             self._finish(
@@ -83,12 +91,24 @@ class Downloads(Worker):
         media.mime_type = media_files.detect_mime_type(data, media.mime_type)
         media.file_path, media.file_hash = self._store(data, media)
         media.file_size = len(data)
+        facts = facts_of(data, media.mime_type)
+        media.width, media.height = media.width or facts.width, media.height or facts.height
+        media.duration = media.duration or facts.duration
+        media.thumbnail = media.thumbnail or facts.thumbnail
         self._finish(media, Status.DOWNLOADED, None, events.MEDIA_DOWNLOADED)
+
+    def _fetch(self, line: Line, media: Media) -> bytes | None:
+        """The file; None where nothing says where it is."""
+        if media.url is not None:
+            return fetch(media.url, self.proxy)
+        owner = media.message or media.story
+        downloadable = downloadable_part(bytes(owner.raw or b"")) if owner is not None else None
+        return line.download(downloadable) if downloadable is not None else None
 
     def _store(self, data: bytes, media: Media) -> tuple[str, str]:
         """Writes the file, unless one with the same content is there."""
         assert media.mime_type is not None
-        path, digest = media_files.store(data, media.mime_type, media.message.timestamp)
+        path, digest = media_files.store(data, media.mime_type, media.timestamp)
         twin = Media.objects.filter(file_hash=digest, file_path__isnull=False).exclude(file_path=path).first()
         if twin is not None and twin.file_path and media_files.full_path(twin.file_path).exists():
             if not Media.objects.filter(file_path=path).exists():
@@ -104,7 +124,7 @@ class Downloads(Worker):
         media.attempts -= 0 if counts else 1
         delay = min(LONGEST_DELAY, FIRST_DELAY * 3 ** (media.attempts - 1 if counts else 1))
         media.next_attempt_at, media.download_error = int(time.time() + delay), error
-        log.info("The file of message %s can't be fetched, again in %d s: %s", media.pk, delay, error)
+        log.info("File %s can't be fetched, again in %d s: %s", media.pk, delay, error)
         media.save(update_fields=["attempts", "next_attempt_at", "download_error"])
 
     def _finish(self, media: Media, status: Media.Status, error: str | None, event: str) -> None:
@@ -118,6 +138,10 @@ class Downloads(Worker):
                     "file_path",
                     "file_hash",
                     "file_size",
+                    "width",
+                    "height",
+                    "duration",
+                    "thumbnail",
                 ]
             )
             events.append(self.account, event, media_record(media))

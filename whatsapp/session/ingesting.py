@@ -1,16 +1,31 @@
 """Turns the inbox into rows, as long as the session runs."""
 
-from whatsapp.ingest.inbox import drain
+import logging
+
+from whatsapp.ingest.history import Importer
+from whatsapp.ingest.inbox import drain, replay_newly_handled
 from whatsapp.models import Account
 from whatsapp.session.worker import Worker
 
+log = logging.getLogger(__name__)
+
 
 class Ingesting(Worker):
+    """Takes live events, and between them a slice of a history: neither waits for the other to end."""
+
     name = "ingest"
 
     def __init__(self, account: Account) -> None:
         super().__init__()
         self.account = account
+        self.importer = Importer(account)
+
+    def begin(self) -> None:
+        """An older hub may have left kinds of events that this one can handle."""
+        if count := replay_newly_handled():
+            log.info("%d events that had no handler when they came are handled now", count)
 
     def step(self) -> bool:
-        return drain(self.account) > 0
+        handled = drain(self.account)
+        imported = self.importer.step()
+        return handled > 0 or imported

@@ -23,9 +23,9 @@ import pylibmagic  # noqa: F401
 import neonize.client
 from neonize.client import NewClient, ProxySettings
 from neonize.events import INT_TO_EVENT
-from neonize.exc import DownloadError, NeonizeError, SendMessageError
+from neonize.exc import DownloadError, MarkReadError, NeonizeError, SendMessageError
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
-from neonize.utils.enum import MediaType
+from neonize.utils.enum import MediaType, Presence, ReceiptType
 
 os.popen = _popen
 _root.handlers[:] = _handlers
@@ -35,10 +35,13 @@ __all__ = [
     "INT_TO_EVENT",
     "DeviceProps",
     "DownloadError",
+    "MarkReadError",
     "MediaType",
     "NeonizeError",
     "NewClient",
+    "Presence",
     "ProxySettings",
+    "ReceiptType",
     "SendMessageError",
     "client_lock",
     "set_library_level",

@@ -4,12 +4,22 @@ import ctypes
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from whatsapp.jids import jid_message
+from whatsapp.jids import is_lid, jid_message, jid_text
 from whatsapp.protobuf import neonize_pb2, waE2E
-from whatsapp.session.library import INT_TO_EVENT, DeviceProps, NewClient, ProxySettings
+from whatsapp.session.library import (
+    INT_TO_EVENT,
+    DeviceProps,
+    NeonizeError,
+    NewClient,
+    Presence,
+    ProxySettings,
+    ReceiptType,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +56,8 @@ class Line:
         self.last_event = time.monotonic()
         self.is_introduced = False  # whether the library has told who we are, and so would tell events
         self._closed = threading.Event()
+        self._calls = 0
+        self._no_calls = threading.Condition()
         props = DeviceProps(os="WhatsApp Hub", platformType=DeviceProps.CHROME, requireFullSync=True)
         self.client = NewClient(str(database), props=props, uuid=name)
         # When Python forgets a client, neonize stops whichever client has its name then: the next line's.
@@ -106,9 +118,26 @@ class Line:
             deadline = time.monotonic() + LONGEST_FLUSH
             while time.monotonic() < min(deadline, self.last_event + QUIET_SECONDS):
                 time.sleep(0.02)
+            with self._no_calls:
+                self._no_calls.wait_for(lambda: not self._calls, LONGEST_FLUSH)
             self.client.stop()
             self._thread.join(1.0)
         return not self._thread.is_alive()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[NewClient]:
+        """The client, for one call. Go has no client any more once the line is closed, and a call for one
+        that it doesn't have ends the process: so closing waits for calls, and no new one begins."""
+        with self._no_calls:
+            if self._closed.is_set():
+                raise NeonizeError("the line is closed")
+            self._calls += 1
+        try:
+            yield self.client
+        finally:
+            with self._no_calls:
+                self._calls -= 1
+                self._no_calls.notify_all()
 
     # What can be asked of it
 
@@ -135,3 +164,82 @@ class Line:
     def download(self, message: waE2E.Message) -> bytes:
         """The decrypted file of a message. Raises NeonizeError."""
         return bytes(self.client.download_any(message))
+
+    def mark_read(self, chat: str, sender: str, message_ids: list[str]) -> None:
+        """Tells the sender, and our other devices, that these messages are read. Raises NeonizeError."""
+        with self._in_use() as client:
+            client.mark_read(
+                *message_ids, chat=jid_message(chat), sender=jid_message(sender), receipt=ReceiptType.READ
+            )
+
+    # What the library knows, without asking WhatsApp
+
+    def contacts(self) -> list[neonize_pb2.Contact]:
+        """Everybody in the library's store, by whichever address it has them."""
+        with self._in_use() as client:
+            return list(client.contact.get_all_contacts())
+
+    def chat_settings(self, jid: str) -> neonize_pb2.LocalChatSettings:
+        """Archived, pinned and muted, as the phone has set them."""
+        with self._in_use() as client:
+            return client.chat_settings.get_chat_settings(jid_message(jid))
+
+    def other_address(self, jid: str) -> str:
+        """The phone JID of a LID, the LID of a phone JID; empty where the library has not learnt it."""
+        with self._in_use() as client:
+            ask = client.get_pn_from_lid if is_lid(jid) else client.get_lid_from_pn
+            try:
+                return jid_text(ask(jid_message(jid)))
+            except NeonizeError as error:
+                log.debug("The other address of somebody is not known: %s", error)
+                return ""
+
+    # What WhatsApp is asked. All raise NeonizeError.
+
+    def groups(self) -> list[neonize_pb2.GroupInfo]:
+        """Every group that we are in."""
+        with self._in_use() as client:
+            return list(client.get_joined_groups())
+
+    def invite_code(self, group: str) -> str:
+        """The code in the group's invite link; only its admins may know."""
+        with self._in_use() as client:
+            return str(client.get_group_invite_link(jid_message(group))).rpartition("/")[2]
+
+    def blocklist(self) -> neonize_pb2.Blocklist:
+        with self._in_use() as client:
+            return client.get_blocklist()
+
+    def privacy(self) -> neonize_pb2.PrivacySettings:
+        with self._in_use() as client:
+            return client.get_privacy_settings()
+
+    def newsletters(self) -> list[neonize_pb2.NewsletterMetadata]:
+        """Every newsletter that we follow."""
+        with self._in_use() as client:
+            return list(client.get_subscribed_newletters())
+
+    def follow_newsletter_counts(self, newsletter: str) -> None:
+        """Asks for news of views and reactions; WhatsApp sends them for some minutes."""
+        with self._in_use() as client:
+            client.newsletter_subscribe_live_updates(jid_message(newsletter))
+
+    def profiles(self, jids: list[str]) -> list[neonize_pb2.GetUserInfoSingleReturnFunction]:
+        """About texts and picture ids."""
+        with self._in_use() as client:
+            return list(client.get_user_info(*(jid_message(jid) for jid in jids)))
+
+    def picture(self, jid: str) -> neonize_pb2.ProfilePictureInfo:
+        """Where the picture of a person or group is now; without an id they show none."""
+        with self._in_use() as client:
+            return client.get_profile_picture(jid_message(jid))
+
+    def be_online(self, online: bool) -> None:
+        """Shows us as online or not. Only who is online hears of others' presence."""
+        with self._in_use() as client:
+            client.send_presence(Presence.AVAILABLE if online else Presence.UNAVAILABLE)
+
+    def follow_presence(self, jid: str) -> None:
+        """Asks to hear of somebody's presence, until the line ends."""
+        with self._in_use() as client:
+            client.subscribe_presence(jid_message(jid))

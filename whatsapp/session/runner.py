@@ -19,8 +19,13 @@ from django.db import DatabaseError
 from whatsapp.ingest import codes
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.models import Account, Connection
-from whatsapp.session import lock, terminal
+from whatsapp.session import (
+    lock,
+    questions,  # noqa: F401  (fills the list of questions)
+    terminal,
+)
 from whatsapp.session.acts import Acts
+from whatsapp.session.asking import Asking
 from whatsapp.session.commands import Commands
 from whatsapp.session.credentials import is_linked
 from whatsapp.session.downloads import Downloads
@@ -73,9 +78,10 @@ class Session:
         self._next_look = 0.0
         self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
         acts = Acts(account, self._line_in_use, self.credentials)
-        downloads = [Downloads(account, self._line_in_use) for _ in range(DOWNLOADS_AT_ONCE)]
+        downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
-        self.workers: list[Worker] = [Ingesting(account), acts, *downloads]
+        self.asking = Asking(account, self.inbox, self._line_in_use)
+        self.workers: list[Worker] = [Ingesting(account), acts, self.asking, *downloads]
 
     @property
     def credentials(self) -> Path:
@@ -95,6 +101,7 @@ class Session:
         else:
             self.last_event_at = int(time.time())
             self.inbox.receive(code, data)
+            self.asking.prompt(code)
 
     def on_qr(self, text: str) -> None:
         self._news.put(News("qr", text=text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ class Device:
     """One linked device. Number 0 is the phone; the others are companions.
 
     ``ready`` is set at the first login, ``collections`` are the parts of the app state it has fetched.
+    ``story_audience`` is who sees its stories, None for all its contacts.
     """
 
     account: Account
@@ -38,6 +39,7 @@ class Device:
     available: bool = False
     ready: threading.Event = field(default_factory=threading.Event)
     collections: set[str] = field(default_factory=set)
+    story_audience: list[Jid] | None = None
 
     @property
     def jid(self) -> Jid:
@@ -56,12 +58,18 @@ class Device:
 
 @dataclass(eq=False, slots=True)
 class Account:
-    """One number. ``addressing`` says how others see it in one-to-one chats: "pn" or "lid"."""
+    """One number; with a ``business_name`` it is a business's.
+
+    ``addressing`` says how others see it in one-to-one chats: "pn" or "lid". While ``hidden``, nobody is told
+    the number beside the LID, as of people met in a community.
+    """
 
     number: str
     name: str
     addressing: str = "pn"
+    hidden: bool = False
     about: str = "Hey there! I am using WhatsApp."
+    business_name: str = ""
     signing_key: SigningKey = field(default_factory=SigningKey.new)
     devices: dict[int, Device] = field(default_factory=dict)
     next_device: int = 1
@@ -83,12 +91,27 @@ class Account:
     @property
     def address(self) -> Jid:
         """The address that others see in one-to-one chats."""
-        return self.lid if self.addressing == "lid" else self.jid
+        return self.seen_as(self.addressing)
 
     @property
-    def other_address(self) -> Jid:
-        """The address that others don't see but are told beside."""
-        return self.jid if self.addressing == "lid" else self.lid
+    def other_address(self) -> Jid | None:
+        """The address that others don't see but are told beside, None if they aren't."""
+        return self.told_beside(self.addressing)
+
+    def seen_as(self, addressing: str) -> Jid:
+        """The address that is seen in a chat of this addressing mode."""
+        return self.lid if addressing == "lid" else self.jid
+
+    def told_beside(self, addressing: str) -> Jid | None:
+        """The other address, which stanzas carry beside that one; None for the number if it is hidden."""
+        if addressing == "lid":
+            return None if self.hidden else self.jid
+        return self.lid
+
+    @property
+    def redacted_number(self) -> str:
+        """What is shown of a number that is hidden."""
+        return f"+{self.number[0]}{'∙' * (len(self.number) - 3)}{self.number[-2:]}"
 
     @property
     def phone(self) -> Device | None:
@@ -152,6 +175,10 @@ class Directory:
         if jid.server == LID:
             return self._by_lid.get(jid.user)
         return self._by_number.get(jid.user.lstrip("+"))
+
+    def named(self, numbers: Iterable[str]) -> list[Account]:
+        """The accounts with these numbers."""
+        return [self._by_number[number] for number in numbers if number in self._by_number]
 
     def device(self, jid: Jid | None) -> Device | None:
         """The device with this address, None if there is none."""

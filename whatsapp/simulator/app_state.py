@@ -33,6 +33,11 @@ class AppStates:
         """The patches of one collection; the version is their number."""
         return self._patches.setdefault((account, collection), [])
 
+    def forget(self, account: Account) -> None:
+        """Begins anew."""
+        for collection in COLLECTIONS:
+            self._patches.pop((account, collection), None)
+
     def append(self, account: Account, collection: str, patch: bytes) -> None:
         """Adds a patch, which gets the next version."""
         patches = self.of(account, collection)

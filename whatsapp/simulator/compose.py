@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from whatsapp.protobuf import waCommon, waE2E
 from whatsapp.simulator.jid import Jid
-from whatsapp.simulator.library import common_proto, e2e_proto
 
 Message = Any
 
@@ -38,7 +38,7 @@ def context(
     ephemeral: int = 0,
 ) -> Any:
     """What a message says beside its content: what it answers, whom it mentions, whether it was forwarded."""
-    info = e2e_proto.ContextInfo(mentionedJID=[str(jid) for jid in mentions])
+    info = waE2E.ContextInfo(mentionedJID=[str(jid) for jid in mentions])
     if quoted_id:
         info.stanzaID = quoted_id
         info.participant = str(quoted_sender)
@@ -54,8 +54,8 @@ def context(
 def text(body: str, info: Any | None = None) -> Message:
     """Plain text, or text with a context."""
     if info is None or not info.ListFields():
-        return e2e_proto.Message(conversation=body)
-    return e2e_proto.Message(extendedTextMessage=e2e_proto.ExtendedTextMessage(text=body, contextInfo=info))
+        return waE2E.Message(conversation=body)
+    return waE2E.Message(extendedTextMessage=waE2E.ExtendedTextMessage(text=body, contextInfo=info))
 
 
 def with_context(message: Message, info: Any) -> Message:
@@ -83,32 +83,30 @@ def uploaded(upload: Any) -> dict[str, Any]:
 
 def image(upload: Any, **details: Any) -> Message:
     """A picture: mimetype, caption, width, height, JPEGThumbnail."""
-    return e2e_proto.Message(imageMessage=e2e_proto.ImageMessage(**uploaded(upload), **_set(details)))
+    return waE2E.Message(imageMessage=waE2E.ImageMessage(**uploaded(upload), **_set(details)))
 
 
 def video(upload: Any, **details: Any) -> Message:
     """A video: mimetype, caption, seconds, width, height, gifPlayback."""
-    return e2e_proto.Message(videoMessage=e2e_proto.VideoMessage(**uploaded(upload), **_set(details)))
+    return waE2E.Message(videoMessage=waE2E.VideoMessage(**uploaded(upload), **_set(details)))
 
 
 def audio(upload: Any, **details: Any) -> Message:
     """A recording: mimetype, seconds; PTT makes it a voice note, with a waveform of 64 heights."""
-    return e2e_proto.Message(audioMessage=e2e_proto.AudioMessage(**uploaded(upload), **_set(details)))
+    return waE2E.Message(audioMessage=waE2E.AudioMessage(**uploaded(upload), **_set(details)))
 
 
 def document(upload: Any, **details: Any) -> Message:
     """A file: mimetype, fileName, title, pageCount. With a caption it is wrapped, as the apps do."""
-    content = e2e_proto.Message(
-        documentMessage=e2e_proto.DocumentMessage(**uploaded(upload), **_set(details))
-    )
+    content = waE2E.Message(documentMessage=waE2E.DocumentMessage(**uploaded(upload), **_set(details)))
     if not details.get("caption"):
         return content
-    return e2e_proto.Message(documentWithCaptionMessage=e2e_proto.FutureProofMessage(message=content))
+    return waE2E.Message(documentWithCaptionMessage=waE2E.FutureProofMessage(message=content))
 
 
 def sticker(upload: Any, **details: Any) -> Message:
     """A WebP sticker: mimetype, width, height, isAnimated."""
-    return e2e_proto.Message(stickerMessage=e2e_proto.StickerMessage(**uploaded(upload), **_set(details)))
+    return waE2E.Message(stickerMessage=waE2E.StickerMessage(**uploaded(upload), **_set(details)))
 
 
 def view_once(message: Message) -> Message:
@@ -116,7 +114,7 @@ def view_once(message: Message) -> Message:
     for name in ("imageMessage", "videoMessage", "audioMessage"):
         if message.HasField(name):
             getattr(message, name).viewOnce = True
-    return e2e_proto.Message(viewOnceMessageV2=e2e_proto.FutureProofMessage(message=message))
+    return waE2E.Message(viewOnceMessageV2=waE2E.FutureProofMessage(message=message))
 
 
 def disappearing(message: Message, seconds: int) -> Message:
@@ -127,37 +125,37 @@ def disappearing(message: Message, seconds: int) -> Message:
 
 def location(latitude: float, longitude: float, name: str, address: str) -> Message:
     """A place."""
-    place = e2e_proto.LocationMessage(
+    place = waE2E.LocationMessage(
         degreesLatitude=latitude, degreesLongitude=longitude, name=name, address=address
     )
-    return e2e_proto.Message(locationMessage=place)
+    return waE2E.Message(locationMessage=place)
 
 
 def live_location(latitude: float, longitude: float, caption: str, sequence: int) -> Message:
     """A place that moves; each later one has a higher sequence number."""
-    place = e2e_proto.LiveLocationMessage(
+    place = waE2E.LiveLocationMessage(
         degreesLatitude=latitude,
         degreesLongitude=longitude,
         accuracyInMeters=12,
         caption=caption,
         sequenceNumber=sequence,
     )
-    return e2e_proto.Message(liveLocationMessage=place)
+    return waE2E.Message(liveLocationMessage=place)
 
 
 def contact(name: str, number: str) -> Message:
     """Somebody's card."""
     vcard = f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL;type=CELL;waid={number}:+{number}\nEND:VCARD"
-    return e2e_proto.Message(contactMessage=e2e_proto.ContactMessage(displayName=name, vcard=vcard))
+    return waE2E.Message(contactMessage=waE2E.ContactMessage(displayName=name, vcard=vcard))
 
 
 def poll(name: str, options: Iterable[str], selectable: int) -> Message:
     """A question with options. The secret is what votes are encrypted with."""
-    question = e2e_proto.PollCreationMessage(name=name, selectableOptionsCount=selectable)
+    question = waE2E.PollCreationMessage(name=name, selectableOptionsCount=selectable)
     for option in options:
         question.options.add(optionName=option)
-    message = e2e_proto.Message(
-        messageContextInfo=e2e_proto.MessageContextInfo(messageSecret=secrets.token_bytes(32))
+    message = waE2E.Message(
+        messageContextInfo=waE2E.MessageContextInfo(messageSecret=secrets.token_bytes(32))
     )
     # The apps send a question with one choice as version 3, one with several as version 1.
     getattr(message, "pollCreationMessageV3" if selectable == 1 else "pollCreationMessage").CopyFrom(question)
@@ -166,7 +164,7 @@ def poll(name: str, options: Iterable[str], selectable: int) -> Message:
 
 def key(chat: Jid, message_id: str, from_me: bool, participant: Jid | None) -> Any:
     """What names another message."""
-    names = common_proto.MessageKey(remoteJID=str(chat), fromMe=from_me, ID=message_id)
+    names = waCommon.MessageKey(remoteJID=str(chat), fromMe=from_me, ID=message_id)
     if participant:
         names.participant = str(participant)
     return names
@@ -175,27 +173,25 @@ def key(chat: Jid, message_id: str, from_me: bool, participant: Jid | None) -> A
 def reaction(target: Any, emoji: str) -> Message:
     """A reaction to a message; an empty one takes it back."""
     now = time.time_ns() // 1_000_000
-    return e2e_proto.Message(
-        reactionMessage=e2e_proto.ReactionMessage(key=target, text=emoji, senderTimestampMS=now)
-    )
+    return waE2E.Message(reactionMessage=waE2E.ReactionMessage(key=target, text=emoji, senderTimestampMS=now))
 
 
 def edit(target: Any, new: Message) -> Message:
     """New content for a message."""
-    change = e2e_proto.ProtocolMessage(
+    change = waE2E.ProtocolMessage(
         key=target,
-        type=e2e_proto.ProtocolMessage.MESSAGE_EDIT,
+        type=waE2E.ProtocolMessage.MESSAGE_EDIT,
         editedMessage=new,
         timestampMS=time.time_ns() // 1_000_000,
     )
-    content = e2e_proto.Message(protocolMessage=change)
-    return e2e_proto.Message(editedMessage=e2e_proto.FutureProofMessage(message=content))
+    content = waE2E.Message(protocolMessage=change)
+    return waE2E.Message(editedMessage=waE2E.FutureProofMessage(message=content))
 
 
 def revoke(target: Any) -> Message:
     """Deletes a message for everyone."""
-    change = e2e_proto.ProtocolMessage(key=target, type=e2e_proto.ProtocolMessage.REVOKE)
-    return e2e_proto.Message(protocolMessage=change)
+    change = waE2E.ProtocolMessage(key=target, type=waE2E.ProtocolMessage.REVOKE)
+    return waE2E.Message(protocolMessage=change)
 
 
 def text_of(message: Message) -> str:

@@ -127,5 +127,6 @@ class Connection:
             self.device.connection = None
             self.device.mailbox.close()
             self.world.presence.set_available(self.device, False)
+            self.world.presence.forget(self.device)
         self.world.pairings.forget(self)
         self.wire.cut()

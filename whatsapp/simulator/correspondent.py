@@ -9,6 +9,7 @@ from neonize.utils.enum import ReceiptType
 
 from whatsapp.simulator import compose
 from whatsapp.simulator.group_member import GroupMember
+from whatsapp.simulator.jid import STATUS, Jid
 from whatsapp.simulator.library import MediaType, build_jid, e2e_proto
 from whatsapp.simulator.mail import Message, Received, Sent
 
@@ -16,14 +17,25 @@ if TYPE_CHECKING:
     from whatsapp.simulator.accounts import Account
     from whatsapp.simulator.group_member import Recipient
     from whatsapp.simulator.person import Person
+    from whatsapp.simulator.server import Simulator
+
+
+#: Why a picture for one look is not for companions.
+VIEW_ONCE = "view_once_unavailable_fanout"
 
 
 class Correspondent(GroupMember):
     """Mixed into Person: sends every kind of message, answers, edits, deletes, reads."""
 
+    simulator: Simulator
+
     @property
     def account(self) -> Account:
         """What the server knows about this person."""
+        raise NotImplementedError
+
+    def shows_stories_to(self, addresses: Iterable[Jid]) -> None:
+        """Who gets what is sent to the stories from now on."""
         raise NotImplementedError
 
     def waits_for_id(self, message_id: str) -> Received:
@@ -64,6 +76,15 @@ class Correspondent(GroupMember):
         """Sends a picture that can be opened once."""
         message = compose.image(self._upload(data, MediaType.MediaImage), mimetype=mime_type)
         return self.send_message(to, compose.view_once(message))
+
+    def sends_for_the_phone_only(
+        self, to: Recipient, message: Any = "for your phone", *, why: str = VIEW_ONCE
+    ) -> Sent:
+        """Sends text or a waE2E Message that only phones get; companions are told that there is one."""
+        content = compose.text(message) if isinstance(message, str) else message
+        faults, device = self.simulator.world.faults, self.account.devices[0]
+        self.simulator.call(faults.phone_only.__setitem__, device, why)
+        return self.send_message(to, content)
 
     def send_video(
         self,
@@ -148,13 +169,19 @@ class Correspondent(GroupMember):
     # What people do with a message
 
     def react(self, message: Message, emoji: str) -> Sent:
-        """Reacts; an empty emoji takes the reaction back."""
+        """Reacts; an empty emoji takes the reaction back. Of a reaction to a story only its author hears."""
+        if message.chat_of(self) == STATUS:
+            self.shows_stories_to([message.sender])
         return self.send_message(message.chat_of(self), compose.reaction(self._key(message), emoji))
 
     def reply(self, message: Message, text: str) -> Sent:
-        """Answers, quoting the message."""
+        """Answers, quoting the message; a story is answered in the chat with who posted it."""
         info = compose.context(quoted=message.message, quoted_id=message.id, quoted_sender=message.sender)
-        return self.send_message(message.chat_of(self), compose.text(text, info))
+        chat = message.chat_of(self)
+        if chat == STATUS:
+            info.remoteJID = str(chat)
+            chat = message.sender
+        return self.send_message(chat, compose.text(text, info))
 
     def edit(self, message: Sent, text: str) -> Sent:
         """Changes the text of an own message."""
@@ -171,18 +198,20 @@ class Correspondent(GroupMember):
         copy.ClearField("messageContextInfo")
         return self.send_message(to, compose.with_context(copy, compose.context(forwarded=True)))
 
-    def reads(self, message: Message) -> None:
-        """Opens the chat and sees the message."""
-        self._mark(message, ReceiptType.READ)
+    def reads(self, message: Message, *more: Message) -> None:
+        """Opens the chat and sees the message, and more of the same author. Of a story: views it."""
+        self._mark((message, *more), ReceiptType.READ)
 
     def plays(self, message: Message) -> None:
         """Listens to a voice note, watches a video."""
-        self._mark(message, ReceiptType.PLAYED)
+        # For read receipts whatsmeow sees to that itself.
+        private = self.account.privacy.get("readreceipts") == "none"
+        self._mark((message,), ReceiptType.PLAYED_SELF if private else ReceiptType.PLAYED)
 
-    def _mark(self, message: Message, kind: ReceiptType) -> None:
-        chat, sender = message.chat_of(self), message.sender
+    def _mark(self, messages: tuple[Message, ...], kind: ReceiptType) -> None:
+        chat, sender = messages[0].chat_of(self), messages[0].sender
         self.api.mark_read(
-            message.id,
+            *(message.id for message in messages),
             chat=build_jid(chat.user, chat.server),
             sender=build_jid(sender.user, sender.server),
             receipt=kind,

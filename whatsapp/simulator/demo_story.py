@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whatsapp.simulator import demo_history, demo_media
+from whatsapp.simulator.demo_asides import Asides, Step
 from whatsapp.simulator.demo_cast import ALICE, BEN, CHIARA, DANIEL, EMMA
 
 if TYPE_CHECKING:
     from whatsapp.simulator.group_member import GroupChat
     from whatsapp.simulator.mail import Sent
-    from whatsapp.simulator.person import Call, Person
+    from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
 
 HUT = (46.7936, 10.2986)
-
-#: How long to wait before a step, in seconds at normal pace, and the step.
-Step = tuple[float, Callable[[], Any]]
 
 
 @dataclass
@@ -31,24 +29,23 @@ class Story:
     group: GroupChat
     chance: random.Random
     said: dict[str, Sent] = field(default_factory=dict)
-    call: Call | None = None
 
     def steps(self) -> Iterator[Step]:
         """Every step in order."""
+        asides = Asides(self.owner, self.cast, self.group, self.chance)
         yield from self._beginning()
+        yield from asides.answered_call()
         yield from self._pictures()
+        yield from asides.viewed_story()
         yield from self._ways()
+        yield from asides.newsletter_post()
         yield from self._end()
+        yield from asides.missed_call()
+        yield from asides.group_changes()
 
     def _beginning(self) -> Iterator[Step]:
         alice, ben, owner, group = self._who(ALICE), self._who(BEN), self.owner, self.group
-        yield 0, lambda: owner.hands_over_history(demo_history.names(self.cast.values()))
-        yield (
-            0,
-            lambda: owner.hands_over_history(
-                demo_history.recent(owner, self.cast.values(), group, self.chance)
-            ),
-        )
+        yield 0, self._hand_over_history
         yield 1, alice.goes_online
         yield 1, lambda: alice.types(owner)
         yield 3, lambda: self._say("greeting", alice.send_text(owner, "Hi Olivia! Saturday is on 🥾"))
@@ -85,6 +82,7 @@ class Story:
             3,
             lambda: self._say("poll", emma.send_poll(group, "When do we start?", ["6:00", "7:00", "8:00"])),
         )
+        yield 0, emma.goes_online
         yield 2, lambda: alice.votes(self.said["poll"], ["6:00"])
         yield 2, lambda: daniel.votes(self.said["poll"], ["8:00"])
         yield 2, lambda: daniel.records(owner)
@@ -101,6 +99,7 @@ class Story:
                 pageCount=1,
             ),
         )
+        yield 1, emma.goes_offline
         yield 2, lambda: self._song(self._who(BEN), group)
         yield 2, lambda: daniel.send_contact(owner, "Taxi Zernez", "447700900199")
         yield 2, lambda: alice.send_live_location(owner, *HUT, caption="On my way", sequence=1)
@@ -131,10 +130,6 @@ class Story:
                 owner, "Tell everyone: bring cash, the hut takes no cards", forwarded=True
             ),
         )
-        yield 3, lambda: self._ring(daniel)
-        yield 5, self._stop_ringing
-        yield 2, lambda: self._who(ALICE).renames(group, "Saturday hike 🥾")
-        yield 1, lambda: self._who(ALICE).describes(group, "6:00 at the station. Ben has the map.")
 
     def _who(self, role: Any) -> Person:
         return self.cast[role.name]
@@ -162,9 +157,6 @@ class Story:
         tune = demo_media.song(self.chance)
         person.send_audio(to, tune.data, seconds=tune.seconds)
 
-    def _stop_ringing(self) -> None:
-        if self.call:
-            self.call.ends("timeout")
-
-    def _ring(self, person: Person) -> None:
-        self.call = person.calls(self.owner, video=True)
+    def _hand_over_history(self) -> None:
+        for blob in demo_history.blobs(self.owner, self.cast.values(), self.group, self.chance):
+            self.owner.hands_over_history(blob)

@@ -1,8 +1,10 @@
-"""What clients ask and change about groups (``w:g2``). Each kind of question is one function."""
+"""What clients ask and change about groups (``w:g2``). Each kind of question is one function.
+
+Who is in a group is in ``group_membership``, which groups belong together in ``communities``.
+"""
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,11 +12,10 @@ from typing import TYPE_CHECKING
 from whatsapp.simulator.accounts import Account, new_id
 from whatsapp.simulator.binary import Node
 from whatsapp.simulator.groups import (
-    ADMIN,
-    MEMBER,
     Group,
+    approval_node,
     describe,
-    participants_node,
+    subject_attributes,
     tell,
     tell_creation,
 )
@@ -22,6 +23,7 @@ from whatsapp.simulator.router import Refused, Result, query
 
 if TYPE_CHECKING:
     from whatsapp.simulator.connection import Connection
+    from whatsapp.simulator.world import World
 
 Action = Callable[["Connection", Node, Node], Result]
 _actions: dict[str, Action] = {}
@@ -46,7 +48,7 @@ def groups(client: Connection, iq: Node) -> Result:
     return None
 
 
-def _group(client: Connection, iq: Node, admin: bool = False) -> Group:
+def asked_group(client: Connection, iq: Node, admin: bool = False) -> Group:
     """The group that is asked about, if the asker is in it (and may change it)."""
     group = client.world.groups.find(iq.jid("to"))
     if group is None:
@@ -58,7 +60,7 @@ def _group(client: Connection, iq: Node, admin: bool = False) -> Group:
     return group
 
 
-def _people(client: Connection, node: Node) -> list[Account]:
+def people_named(client: Connection, node: Node) -> list[Account]:
     found = (client.world.directory.find(person.jid("jid")) for person in node.all("participant"))
     return [account for account in found if account]
 
@@ -68,13 +70,16 @@ def create(client: Connection, iq: Node, node: Node) -> Result:
     """A new group."""
     world, actor = client.world, client.owner.account
     addressing = world.group_addressing
-    group = world.groups.create(node.text("subject"), actor, _people(client, node), addressing)
+    group = world.groups.create(node.text("subject"), actor, people_named(client, node), addressing)
     ephemeral = node.child("ephemeral")
     group.ephemeral = int(ephemeral.text("expiration") or 0) if ephemeral else 0
-    group.locked, group.announcement = (
-        node.child("locked") is not None,
-        node.child("announcement") is not None,
-    )
+    group.locked = node.child("locked") is not None
+    group.announcement = node.child("announcement") is not None
+    approval = node.child("membership_approval_mode", "group_join")
+    group.approval = approval is not None and approval.text("state") == "on"
+    group.community = node.child("parent") is not None
+    parent = node.child("linked_parent")
+    group.parent = parent.jid("jid") if parent else None
     tell_creation(world, group, actor, group.members, None)
     return describe(group, world)
 
@@ -82,7 +87,7 @@ def create(client: Connection, iq: Node, node: Node) -> Result:
 @action("query")
 def information(client: Connection, iq: Node, node: Node) -> Result:
     """Everything about one group."""
-    return describe(_group(client, iq), client.world)
+    return describe(asked_group(client, iq), client.world)
 
 
 @action("participating")
@@ -92,90 +97,21 @@ def participating(client: Connection, iq: Node, node: Node) -> Result:
     return Node("groups", {}, [describe(group, client.world) for group in mine])
 
 
-@action("add")
-def add(client: Connection, iq: Node, node: Node) -> Result:
-    """New members. Somebody without WhatsApp is answered with error 404, a member with 409."""
-    group, actor = _group(client, iq), client.owner.account
-    results, newcomers = [], []
-    for person in node.all("participant"):
-        account = client.world.directory.find(person.jid("jid"))
-        error = 404 if account is None else 409 if account.number in group.members else None
-        results.append(Node("participant", {"jid": person.jid("jid"), "error": error}))
-        if account and error is None:
-            newcomers.append(account)
-    if newcomers:
-        old = client.world.devices_of(group.members)
-        group.members |= {account.number: MEMBER for account in newcomers}
-        tell(client.world, group, actor, participants_node("add", group, newcomers), old)
-        tell_creation(client.world, group, actor, [account.number for account in newcomers], "add")
-    return Node("add", {}, results)
-
-
-def _leave(client: Connection, group: Group, leaving: list[Account]) -> None:
-    devices = client.world.devices_of(group.members)
-    for account in leaving:
-        group.members.pop(account.number, None)
-    change = participants_node("remove", group, leaving)
-    tell(client.world, group, client.owner.account, change, devices)
-
-
-@action("remove")
-def remove(client: Connection, iq: Node, node: Node) -> Result:
-    """Removes members."""
-    group = _group(client, iq, admin=True)
-    _leave(client, group, [account for account in _people(client, node) if account.number in group.members])
-    return Node(
-        "remove", {}, [Node("participant", {"jid": person.jid("jid")}) for person in node.all("participant")]
-    )
-
-
-@action("leave")
-def leave(client: Connection, iq: Node, node: Node) -> Result:
-    """The asker leaves groups."""
-    for part in node.all("group"):
-        group = client.world.groups.find(part.jid("id"))
-        if group is None or client.owner.account.number not in group.members:
-            raise Refused(404, "item-not-found")
-        _leave(client, group, [client.owner.account])
-    return Node("leave", {}, [Node("group", {"id": part.jid("id")}) for part in node.all("group")])
-
-
-def _change_roles(client: Connection, iq: Node, node: Node, role: str) -> Result:
-    group = _group(client, iq, admin=True)
-    people = [account for account in _people(client, node) if account.number in group.members]
-    group.members |= {account.number: role for account in people}
-    tell(client.world, group, client.owner.account, participants_node(node.tag, group, people))
-    return Node(node.tag, {}, [Node("participant", {"jid": group.address(account)}) for account in people])
-
-
-@action("promote")
-def promote(client: Connection, iq: Node, node: Node) -> Result:
-    """Makes members admins."""
-    return _change_roles(client, iq, node, ADMIN)
-
-
-@action("demote")
-def demote(client: Connection, iq: Node, node: Node) -> Result:
-    """Makes admins plain members."""
-    return _change_roles(client, iq, node, MEMBER)
-
-
 @action("subject")
 def rename(client: Connection, iq: Node, node: Node) -> Result:
     """A new name."""
-    group, actor = _group(client, iq), client.owner.account
+    group, actor = asked_group(client, iq), client.owner.account
     if group.locked and not group.is_admin(actor):
         raise Refused(403, "forbidden")
     group.subject, group.subject_set, group.subject_author = node.data.decode(), int(time.time()), actor
-    attrs = {"subject": group.subject, "s_t": group.subject_set, "s_o": group.address(actor)}
-    tell(client.world, group, actor, Node("subject", attrs))
+    tell(client.world, group, actor, Node("subject", subject_attributes(group)))
     return None
 
 
 @action("description")
 def redescribe(client: Connection, iq: Node, node: Node) -> Result:
     """A new description, or none."""
-    group, actor = _group(client, iq), client.owner.account
+    group, actor = asked_group(client, iq), client.owner.account
     body = node.child("body")
     group.description = body.data.decode() if body else ""
     group.description_id = node.text("id") or new_id()
@@ -189,7 +125,7 @@ def _switch(name: str, tag: str, on: bool) -> None:
     """Registers a setting that is one empty node: locked and unlocked, announcement and not_announcement."""
 
     def switch(client: Connection, iq: Node, node: Node) -> Result:
-        group = _group(client, iq, admin=True)
+        group = asked_group(client, iq, admin=True)
         setattr(group, name, on)
         tell(client.world, group, client.owner.account, Node(tag, {"v_id": time.time_ns() // 1000}))
         return None
@@ -203,10 +139,25 @@ _switch("announcement", "announcement", True)
 _switch("announcement", "not_announcement", False)
 
 
+@action("membership_approval_mode")
+def approval(client: Connection, iq: Node, node: Node) -> Result:
+    """Whether admins decide about who comes by the invitation."""
+    group = asked_group(client, iq, admin=True)
+    wanted = node.child("group_join")
+    set_approval(client.world, group, client.owner.account, bool(wanted and wanted.text("state") == "on"))
+    return None
+
+
+def set_approval(world: World, group: Group, actor: Account, on: bool) -> None:
+    """Lets admins decide, or doesn't any more, and tells everybody."""
+    group.approval = on
+    tell(world, group, actor, approval_node(on))
+
+
 @action("ephemeral")
 def disappearing(client: Connection, iq: Node, node: Node) -> Result:
     """Messages disappear after that many seconds."""
-    group = _group(client, iq)
+    group = asked_group(client, iq)
     group.ephemeral = int(node.text("expiration") or 0)
     tell(client.world, group, client.owner.account, Node("ephemeral", {"expiration": group.ephemeral}))
     return None
@@ -215,48 +166,7 @@ def disappearing(client: Connection, iq: Node, node: Node) -> Result:
 @action("not_ephemeral")
 def lasting(client: Connection, iq: Node, node: Node) -> Result:
     """Messages stay."""
-    group = _group(client, iq)
+    group = asked_group(client, iq)
     group.ephemeral = 0
     tell(client.world, group, client.owner.account, Node("not_ephemeral"))
     return None
-
-
-@action("invite")
-def invite(client: Connection, iq: Node, node: Node) -> Result:
-    """The invitation of a group (set: a new one), or what an invitation leads to (set: join)."""
-    code = node.text("code")
-    if not code:
-        group = _group(client, iq, admin=True)
-        if iq.text("type") == "set":
-            group.invite_code = secrets.token_urlsafe(16)
-        return Node("invite", {"code": group.invite_code})
-    invited = client.world.groups.by_invitation(code)
-    if invited is None:
-        raise Refused(406, "not-acceptable")
-    actor = client.owner.account
-    if iq.text("type") == "get":
-        return describe(invited, client.world)
-    if actor.number not in invited.members:
-        old = client.world.devices_of(invited.members)
-        invited.members[actor.number] = MEMBER
-        tell(client.world, invited, actor, participants_node("add", invited, [actor], reason="invite"), old)
-        tell_creation(client.world, invited, actor, [actor.number], "invite")
-    return Node("group", {"jid": invited.jid})
-
-
-@action("sub_groups")
-def sub_groups(client: Connection, iq: Node, node: Node) -> Result:
-    """The groups of a community: the simulator has no communities."""
-    return Node("sub_groups", {}, [])
-
-
-@action("linked_groups_participants")
-def linked_groups_participants(client: Connection, iq: Node, node: Node) -> Result:
-    """The people of a community: the simulator has no communities."""
-    return Node("linked_groups_participants", {}, [])
-
-
-@action("membership_approval_requests")
-def membership_requests(client: Connection, iq: Node, node: Node) -> Result:
-    """Who waits to be let in: nobody, the simulator's groups are open to whoever has the invitation."""
-    return Node("membership_approval_requests", {}, [])

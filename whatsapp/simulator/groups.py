@@ -25,7 +25,11 @@ MEMBER, ADMIN, CREATOR = "", "admin", "superadmin"
 
 @dataclass(eq=False, slots=True)
 class Group:
-    """One group. ``members`` maps numbers to roles; ``addressing``: do members see numbers or LIDs?"""
+    """One group. ``members`` maps numbers to roles; ``addressing``: do members see numbers or LIDs?
+
+    ``approval``: admins decide about who comes by invitation; ``requests`` maps numbers to since when they
+    wait. ``parent`` is the community it belongs to; ``version`` changes with the members.
+    """
 
     jid: Jid
     subject: str
@@ -42,6 +46,12 @@ class Group:
     locked: bool = False
     announcement: bool = False
     ephemeral: int = 0
+    approval: bool = False
+    requests: dict[str, int] = field(default_factory=dict)
+    community: bool = False
+    parent: Jid | None = None
+    version: int = field(default_factory=lambda: time.time_ns() // 1000)
+    revoked_codes: set[str] = field(default_factory=set)
     invite_code: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     picture: Picture | None = None
 
@@ -51,13 +61,15 @@ class Group:
 
     def address(self, account: Account) -> Jid:
         """How members see the account here."""
-        return account.lid if self.addressing == "lid" else account.jid
+        return account.seen_as(self.addressing)
 
     def both_addresses(self, account: Account, name: str = "jid") -> Attributes:
         """The address attributes of a member: the one that is seen and, beside it, the other."""
-        if self.addressing == "lid":
-            return {name: account.lid, "phone_number": account.jid}
-        return {name: account.jid, "lid": account.lid}
+        beside = account.told_beside(self.addressing)
+        other = "phone_number" if self.addressing == "lid" else "lid"
+        return {name: self.address(account), other: beside} | (
+            {} if beside else {"display_name": account.redacted_number}
+        )
 
 
 class Groups:
@@ -80,6 +92,14 @@ class Groups:
     def of(self, account: Account) -> list[Group]:
         """The groups that the account is in."""
         return [group for group in self if account.number in group.members]
+
+    def is_revoked(self, code: str) -> bool:
+        """Whether the invitation led to a group once."""
+        return any(code in group.revoked_codes for group in self)
+
+    def forget(self, group: Group) -> None:
+        """The group is no more."""
+        del self._groups[group.jid.user]
 
     def create(
         self, subject: str, creator: Account, members: Iterable[Account], addressing: str = "pn"
@@ -104,11 +124,9 @@ def describe(group: Group, world: World) -> Node:
             parts.append(Node("participant", group.both_addresses(account) | {"type": role or None}))
     if group.description:
         author = group.description_author
-        attrs = {
-            "id": group.description_id,
-            "t": group.description_set,
-            "participant": author and group.address(author),
-        }
+        attrs: Attributes = {"id": group.description_id, "t": group.description_set}
+        if author:
+            attrs |= _author(group, author, "participant")
         parts.append(Node("description", attrs, [Node("body", {}, group.description.encode())]))
     if group.locked:
         parts.append(Node("locked"))
@@ -116,19 +134,39 @@ def describe(group: Group, world: World) -> Node:
         parts.append(Node("announcement"))
     if group.ephemeral:
         parts.append(Node("ephemeral", {"expiration": group.ephemeral}))
+    if group.approval:
+        parts.append(approval_node(True))
+    if group.community:
+        parts.append(Node("parent", {"default_membership_approval_mode": "request_required"}))
+    if group.parent:
+        parts.append(Node("linked_parent", {"jid": group.parent}))
     parts.append(Node("member_add_mode", {}, b"all_member_add"))
     attrs = {
         "id": group.jid.user,
-        "subject": group.subject,
-        "s_t": group.subject_set,
-        "s_o": group.subject_author and group.address(group.subject_author),
         "creation": group.created,
-        "creator": group.address(group.creator),
         "addressing_mode": group.addressing,
         "size": len(group.members),
-        "p_v_id": time.time_ns() // 1000,
+        "p_v_id": group.version,
     }
+    attrs |= subject_attributes(group) | _author(group, group.creator, "creator")
     return Node("group", attrs, parts)
+
+
+def subject_attributes(group: Group) -> Attributes:
+    """The name, when it was given and by whom."""
+    attrs: Attributes = {"subject": group.subject, "s_t": group.subject_set}
+    return attrs | (_author(group, group.subject_author, "s_o") if group.subject_author else {})
+
+
+def _author(group: Group, account: Account, name: str) -> Attributes:
+    """Who did something: the address that is seen and, if that is a LID, the number."""
+    number = account.told_beside("lid") if group.addressing == "lid" else None
+    return {name: group.address(account), f"{name}_pn": number}
+
+
+def approval_node(on: bool) -> Node:
+    """Whether admins decide about who comes by invitation."""
+    return Node("membership_approval_mode", {}, [Node("group_join", {"state": "on" if on else "off"})])
 
 
 def tell(
@@ -143,9 +181,8 @@ def tell(
         "addressing_mode": group.addressing,
         "participant": group.address(actor),
     }
-    attrs["participant_pn" if group.addressing == "lid" else "participant_lid"] = (
-        actor.jid if group.addressing == "lid" else actor.lid
-    )
+    other = "participant_pn" if group.addressing == "lid" else "participant_lid"
+    attrs[other] = actor.told_beside(group.addressing)
     for device in world.devices_of(group.members) if devices is None else devices:
         device.mailbox.put(Node("notification", attrs | {"id": new_id()}, [change]))
 
@@ -159,7 +196,8 @@ def tell_creation(
     tell(world, group, actor, change, world.devices_of(newcomers))
 
 
-def participants_node(tag: str, group: Group, accounts: Iterable[Account], **attrs: Attribute) -> Node:
+def participants_node(tag: str, group: Group, accounts: Iterable[Account], **attrs: Attribute | None) -> Node:
     """A change of members as it is told: ``<add><participant/>…</add>``."""
     people = [Node("participant", group.both_addresses(account)) for account in accounts]
-    return Node(tag, dict(attrs), people)
+    before, group.version = group.version, group.version + 1
+    return Node(tag, {"prev_v_id": before, "v_id": group.version} | attrs, people)

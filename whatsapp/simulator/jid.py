@@ -8,11 +8,12 @@ PHONE_NUMBER = "s.whatsapp.net"
 LID = "lid"
 GROUP = "g.us"
 BROADCAST = "broadcast"
+NEWSLETTER = "newsletter"
 
 
 @dataclass(frozen=True, slots=True)
 class Jid:
-    """The address of a person, a person's device, a group, a broadcast list or (no user) a server."""
+    """An address: of a person or a device, a group, newsletter or broadcast list, or (no user) a server."""
 
     user: str
     server: str = PHONE_NUMBER

@@ -23,7 +23,9 @@ from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e_proto
 from neonize.proto.waHistorySync import WAWebProtobufsHistorySync_pb2 as history_proto
 from neonize.proto.waServerSync import WAWebProtobufsServerSync_pb2 as server_sync_proto
 from neonize.proto.waSyncAction import WAWebProtobufSyncAction_pb2 as action_proto
+from neonize.proto.waVnameCert import WAWebProtobufsVnameCert_pb2 as name_proto
 from neonize.proto.waWa6 import WAWebProtobufsWa6_pb2 as wa6_proto
+from neonize.proto.waWeb import WAWebProtobufsWeb_pb2 as web_proto
 from neonize.utils.jid import build_jid
 
 __all__ = [
@@ -40,10 +42,12 @@ __all__ = [
     "e2e_proto",
     "events",
     "history_proto",
+    "name_proto",
     "neonize_proto",
     "quiet",
     "server_sync_proto",
     "wa6_proto",
+    "web_proto",
 ]
 
 

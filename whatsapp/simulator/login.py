@@ -40,12 +40,6 @@ def media_connection(client: Connection, iq: Node) -> Result:
     return Node("media_conn", attrs, [Node("host", {"hostname": "mmg.whatsapp.net"})])
 
 
-@query("w:mex")
-def graph_query(client: Connection, iq: Node) -> Result:
-    """WhatsApp's GraphQL, in which the simulator knows no question."""
-    return Node("result", {}, b'{"data":{}}')
-
-
 @stanza("ib")
 def information(client: Connection, node: Node) -> None:
     """What a client mentions about its session; nothing depends on it."""

@@ -17,6 +17,11 @@ from urllib.parse import urlsplit
 log = logging.getLogger(__name__)
 
 HOST = "https://mmg.whatsapp.net"
+
+#: Where the pictures of people and groups are, which anybody may fetch as they are.
+PICTURE_HOST = "https://pps.whatsapp.net"
+PICTURES = "/v/t61.24694-24"
+FILES = "/v/t62.7118-24"
 MAX_UPLOAD = 256 * 1024 * 1024
 
 
@@ -28,9 +33,9 @@ class MediaServer:
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
     requests: int = 0
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes, folder: str = FILES) -> str:
         """Stores a file and returns its path."""
-        path = f"/v/t62.7118-24/{secrets.token_urlsafe(18)}"
+        path = f"{folder}/{secrets.token_urlsafe(18)}"
         self.files[path] = data
         return path
 
@@ -80,7 +85,8 @@ class MediaServer:
         if method == "DELETE":
             return 200, "application/json", b"{}"
         data = self.files.get(path)
-        return (404, "text/plain", b"") if data is None else (200, "application/octet-stream", data)
+        kind = "image/jpeg" if path.startswith(PICTURES) else "application/octet-stream"
+        return (404, "text/plain", b"") if data is None else (200, kind, data)
 
 
 def _path(target: str) -> str:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account, Device
 from whatsapp.simulator.binary import Attributes, Node
+from whatsapp.simulator.business import verified_name
 from whatsapp.simulator.jid import GROUP, SERVER, STATUS, Jid
 from whatsapp.simulator.mailbox import key_of_acknowledgement
-from whatsapp.simulator.router import stanza
+from whatsapp.simulator.newsletter_queries import take_message
+from whatsapp.simulator.router import Refused, stanza
 
 if TYPE_CHECKING:
     from whatsapp.simulator.connection import Connection
+    from whatsapp.simulator.newsletters import Newsletter
 
 #: What travels along with the ciphertext.
 PASSED_ON = ("device-identity", "meta", "biz")
@@ -32,9 +35,23 @@ def message(client: Connection, node: Node) -> None:
     """Delivers a message to every device it is for and tells the sender that the server has it."""
     to, sent_id = node.jid("to") or SERVER, node.text("id")
     node.attrs["id"] = client.world.faults.next_id.pop(client.owner, sent_id)
-    error = _deliver(client, node, to)
-    attrs: Attributes = {"class": "message", "id": sent_id, "from": to, "t": int(time.time()), "error": error}
+    attrs: Attributes = {"class": "message", "id": sent_id, "from": to, "t": int(time.time())}
+    newsletter = client.world.newsletters.find(to)
+    if newsletter:
+        attrs |= _post(client, node, newsletter)
+    else:
+        attrs["error"] = _deliver(client, node, to)
+        client.world.faults.phone_only.pop(client.owner, None)
     client.send(Node("ack", attrs))
+
+
+def _post(client: Connection, node: Node, newsletter: Newsletter) -> Attributes:
+    """The post's number, or why there is none."""
+    try:
+        post = take_message(client, node, newsletter)
+    except Refused as refusal:
+        return {"error": refusal.code}
+    return {"server_id": post.server_id} if post else {}
 
 
 @stanza("ack")
@@ -91,6 +108,8 @@ def _deliver_to_person(client: Connection, node: Node, account: Account, to: Jid
         if device:
             ciphertexts[device] = list(node.all("enc"))
     for device, encrypted in ciphertexts.items():
+        if sender.account.address in device.account.blocked:
+            continue
         if device.account is sender.account:
             attrs = _own_attributes(
                 node, sender, client.world.directory.find(node.jid("recipient")) or account
@@ -111,6 +130,13 @@ def _deliver_to_many(client: Connection, node: Node, devices: Iterable[Device], 
 
 def _put(client: Connection, device: Device, node: Node, attrs: Attributes, encrypted: list[Node]) -> None:
     extras = [child for child in node.children if child.tag in PASSED_ON]
+    why_not = client.world.faults.phone_only.get(client.owner)
+    if why_not is not None and device.number:
+        # In the place of what a companion can't have (whatsmeow's ``decryptMessages``).
+        encrypted = [Node("unavailable", {"type": why_not})]
+    name = verified_name(client.owner.account)
+    if name and device.account is not client.owner.account:
+        extras.append(name)
     client.world.deliver(device, Node("message", dict(attrs), [*encrypted, *extras]))
 
 
@@ -151,6 +177,5 @@ def _group_attributes(node: Node, sender: Device, chat: Jid, addressing: str) ->
     account = sender.account
     attrs = _envelope(node, sender) | {"from": chat, "participant": sender.address(addressing)}
     attrs |= {"addressing_mode": addressing}
-    return attrs | {"participant_pn" if addressing == "lid" else "participant_lid": (
-        account.jid if addressing == "lid" else account.lid
-    )}  # fmt: skip
+    other = "participant_pn" if addressing == "lid" else "participant_lid"
+    return attrs | {other: account.told_beside(addressing)}

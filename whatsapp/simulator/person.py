@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from neonize.utils.enum import ChatPresence, ChatPresenceMedia, Presence
 
 from whatsapp.simulator import compose, database, pairing
-from whatsapp.simulator.calls import CallRecord
+from whatsapp.simulator.appearance import Appearance
+from whatsapp.simulator.caller import Caller
 from whatsapp.simulator.certificates import SigningKey
 from whatsapp.simulator.client import Client
 from whatsapp.simulator.correspondent import Correspondent
@@ -18,6 +20,7 @@ from whatsapp.simulator.inbox import PATIENCE, Inbox
 from whatsapp.simulator.jid import STATUS, Jid
 from whatsapp.simulator.library import build_jid, e2e_proto, events
 from whatsapp.simulator.mail import Received, ReceivedReceipt, Sent
+from whatsapp.simulator.publisher import Publisher
 
 if TYPE_CHECKING:
     from whatsapp.simulator.accounts import Account, Device
@@ -32,37 +35,12 @@ HEARD = (
     events.JoinedGroupEv,
     events.UndecryptableMessageEv,
     events.CallOfferEv,
+    events.CallAcceptEv,
     events.CallTerminateEv,
 )
 
 
-class Call:
-    """A call that rings at the other end until somebody ends or refuses it."""
-
-    def __init__(self, simulator: Simulator, record: CallRecord) -> None:
-        self._simulator = simulator
-        self._record = record
-        self.id = record.id
-
-    @property
-    def rejected_by(self) -> str:
-        """The address of the device that refused it, empty while nobody has."""
-        return self._record.rejected_by
-
-    def is_accepted(self) -> None:
-        """Somebody picks up, at the phone."""
-        self._signal("accept")
-
-    def ends(self, reason: str = "") -> None:
-        """The caller hangs up."""
-        self._signal("terminate", reason=reason or None)
-
-    def _signal(self, tag: str, **attrs: str | None) -> None:
-        world = self._simulator.world
-        self._simulator.call(world.calls.signal, world, self._record, tag, dict(attrs))
-
-
-class Person(Correspondent):
+class Person(Correspondent, Caller, Publisher, Appearance):
     """A phone number, its owner's name and the real client that is its phone."""
 
     def __init__(self, simulator: Simulator, name: str, number: str, addressing: str = "pn") -> None:
@@ -70,14 +48,11 @@ class Person(Correspondent):
         self.name = name
         self.number = number
         self._account: Account = simulator.call(simulator.world.directory.add, number, name, addressing)
-        self.client = Client(simulator.directory / f"{number}.db", simulator.proxy.url, name)
         self._received: Inbox[Received] = Inbox(name)
         self._receipts: Inbox[ReceivedReceipt] = Inbox(name)
         self._events: Inbox[Any] = Inbox(name)
-        self.client.listen(events.MessageEv, self._take_message)
-        self.client.listen(events.ReceiptEv, lambda event: self._receipts.add(ReceivedReceipt.of(event)))
-        for kind in HEARD:
-            self.client.listen(kind, self._events.add)
+        self._installations = count(1)
+        self.client = self._install()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {self.number}>"
@@ -103,6 +78,27 @@ class Person(Correspondent):
         return self.account.lid
 
     # Joining
+
+    def _install(self) -> Client:
+        database = self.simulator.directory / f"{self.number}-{next(self._installations)}.db"
+        client = Client(database, self.simulator.proxy.url, self.name)
+        client.listen(events.MessageEv, self._take_message)
+        client.listen(events.ReceiptEv, lambda event: self._receipts.add(ReceivedReceipt.of(event)))
+        for kind in HEARD:
+            client.listen(kind, self._events.add)
+        return client
+
+    def reinstalls(self) -> None:
+        """A new phone, or WhatsApp installed anew: the keys are new, and everybody is told so.
+
+        Whoever listened to the old ``client`` hears nothing any more.
+        """
+        world = self.simulator.world
+        self.client.stop()
+        self.simulator.call(world.forget_devices, self.account)
+        self.client = self._install()
+        self.join()
+        self.simulator.call(world.tell_identity_change, self.account)
 
     def join(self) -> None:
         """Links the client as device 0 of the number and gives it its name."""
@@ -204,7 +200,7 @@ class Person(Correspondent):
         if compose.has_content(event.Message):
             self._received.add(Received.of(event))
 
-    # Presence, calls, stories
+    # Presence, stories
 
     def types(self, to: Recipient) -> None:
         """Begins to write."""
@@ -237,27 +233,13 @@ class Person(Correspondent):
         """Puts WhatsApp away."""
         self.api.send_presence(Presence.UNAVAILABLE)
 
-    def calls(self, to: Recipient, *, video: bool = False) -> Call:
-        """Rings at a person's devices, or at those of a group's members."""
-        world, address = self.simulator.world, self.address_of(to)
-        callee = world.groups.find(address) or world.directory.find(address)
-        if callee is None:
-            raise LookupError(f"nobody has the address {address}")
-        record = CallRecord(self.account, callee, video)
-        self.simulator.call(world.calls.start, world, record)
-        return Call(self.simulator, record)
-
     def posts_story(self, content: str | bytes, to: Iterable[Person], *, caption: str = "") -> Sent:
-        """Posts text or a picture as a story that these people see.
-
-        whatsmeow sends a story to the contacts in its own list, so they are put into it.
-        """
-        for person in to:
-            self.api.contact.put_contact_name(build_jid(person.number), person.name, person.name)
+        """Posts text or a picture as a story that these people see."""
+        self.shows_stories_to([person.jid for person in to])
         if isinstance(content, str):
             return self.send_message(STATUS, compose.text(content))
         return self.send_image(STATUS, content, caption=caption)
 
-    def changes_picture(self, data: bytes) -> str:
-        """Sets a new profile picture (JPEG) and returns its id."""
-        return str(self.api.set_profile_photo(data))
+    def shows_stories_to(self, addresses: Iterable[Jid]) -> None:
+        """Who gets what is sent to the stories from now on: whatsmeow asks the server for the list."""
+        self.simulator.call(setattr, self.account.devices[0], "story_audience", list(addresses))

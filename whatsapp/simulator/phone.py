@@ -12,8 +12,8 @@ from whatsapp.simulator import pairing
 from whatsapp.simulator.app_state import COLLECTIONS, tell_change
 from whatsapp.simulator.client import wait_until
 from whatsapp.simulator.jid import Jid
-from whatsapp.simulator.library import MediaType, action_proto, e2e_proto
-from whatsapp.simulator.mail import Sent
+from whatsapp.simulator.library import MediaType, action_proto, e2e_proto, web_proto
+from whatsapp.simulator.mail import Received, Sent
 from whatsapp.simulator.pair_code import PhoneSide
 from whatsapp.simulator.person import Person
 from whatsapp.simulator.settings_patch import Change, Keys, write
@@ -95,6 +95,33 @@ class Phone(Person):
             notice.fileLength = upload.FileLength
         kind = e2e_proto.ProtocolMessage.HISTORY_SYNC_NOTIFICATION
         return self._tells_devices(e2e_proto.ProtocolMessage(type=kind, historySyncNotification=notice))
+
+    def resends(self, message: Sent) -> None:
+        """Answers a linked device that asked for a message it could not have, with the message.
+
+        whatsmeow asks for what is unavailable at once, for what it can't decrypt never: neonize leaves
+        ``AutomaticMessageRerequestFromPhone`` off. Facts from its ``handlePlaceholderResendResponse``.
+        """
+
+        def asks_for_it(received: Received) -> bool:
+            asked = received.message.protocolMessage.peerDataOperationRequestMessage
+            return message.id in (part.messageKey.ID for part in asked.placeholderMessageResendRequest)
+
+        request = self.waits_for(asks_for_it)
+        asked = request.message.protocolMessage.peerDataOperationRequestMessage
+        copy = web_proto.WebMessageInfo(message=message.message, messageTimestamp=message.timestamp)
+        copy.key.CopyFrom(asked.placeholderMessageResendRequest[0].messageKey)
+        copy.pushName = message.author.account.name
+        copy.participant = copy.key.participant
+        answer = e2e_proto.PeerDataOperationRequestResponseMessage(
+            peerDataOperationRequestType=asked.peerDataOperationRequestType, stanzaID=request.id
+        )
+        result = answer.peerDataOperationResult.add().placeholderMessageResendResponse
+        result.webMessageInfoBytes = copy.SerializeToString()
+        kind = e2e_proto.ProtocolMessage.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE
+        self._tells_devices(
+            e2e_proto.ProtocolMessage(type=kind, peerDataOperationRequestResponseMessage=answer)
+        )
 
     # Settings that the devices share
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Presence:
-    """Who asked to be told when somebody comes and goes."""
+    """Who asked to be told when somebody comes and goes; it holds as long as the connection does."""
 
     def __init__(self) -> None:
         self._subscribers: dict[Account, dict[Device, Jid]] = {}
@@ -24,6 +24,11 @@ class Presence:
         """Tells the device from now on, beginning with the state now, in the address it asked for."""
         self._subscribers.setdefault(account, {})[device] = as_asked
         self._tell(device, account, as_asked)
+
+    def forget(self, device: Device) -> None:
+        """The device's connection has ended, and with it what it asked for."""
+        for subscribers in self._subscribers.values():
+            subscribers.pop(device, None)
 
     def set_available(self, device: Device, available: bool) -> None:
         """A device shows as online or doesn't any more."""
@@ -38,7 +43,8 @@ class Presence:
         if device.connection is None:
             return
         away = not account.available
-        last = (account.last_seen or "deny") if away else None
+        denied = account.privacy.get("last") == "none"
+        last = ("deny" if denied else account.last_seen or "deny") if away else None
         attrs = {"from": address, "type": "unavailable" if away else None, "last": last}
         device.connection.send(Node("presence", attrs))
 

@@ -15,6 +15,7 @@ from whatsapp.simulator.accounts import Account, Device
 from whatsapp.simulator.binary import Attributes, Node
 from whatsapp.simulator.jid import GROUP, SERVER, STATUS, Jid
 from whatsapp.simulator.mailbox import key_of_acknowledgement
+from whatsapp.simulator.newsletter_queries import take_view
 from whatsapp.simulator.router import stanza
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ def receipt(client: Connection, node: Node) -> None:
         client.owner.mailbox.acknowledge(key_of_acknowledgement(node))
     ack: Attributes = {"class": "receipt", "id": node.text("id"), "from": to, "type": kind}
     client.send(Node("ack", ack | {"participant": node.jid("participant")}))
+    newsletter = client.world.newsletters.find(to)
+    if newsletter:
+        if kind == "view":
+            take_view(client, node, newsletter)
+        return
     if kind == "retry":
         _ask_again(client, node, to)
     elif to.server == GROUP or to == STATUS:
@@ -58,7 +64,7 @@ def _ask_again(client: Connection, node: Node, to: Jid) -> None:
         attrs |= {"from": to, "participant": reader.address(group.addressing if group else "pn")}
     else:
         attrs |= {"from": reader.address(reader.account.addressing), "recipient": node.jid("recipient")}
-    author.mailbox.put(Node("receipt", attrs, node.content))
+    client.world.faults.pass_retry_on(author, Node("receipt", attrs, node.content))
 
 
 def _tell_author(client: Connection, node: Node, chat: Jid) -> None:

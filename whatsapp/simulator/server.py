@@ -14,10 +14,14 @@ from urllib.parse import urlsplit
 from whatsapp.simulator import (  # noqa: F401  imported so that they register what they answer
     app_state,
     calls,
+    communities,
+    group_membership,
     group_queries,
     learning,
     login,
     messages,
+    mex,
+    newsletter_queries,
     pairing,
     prekeys,
     presence,
@@ -101,12 +105,20 @@ class Simulator(Troubles):
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(60)
 
-    def person(self, name: str, number: str, addressing: str = "pn") -> Person:
+    def person(
+        self, name: str, number: str, addressing: str = "pn", *, hidden: bool = False, business_name: str = ""
+    ) -> Person:
         """Somebody with a phone: a real client, linked as device 0 of the number.
 
-        ``addressing="lid"`` makes others see the LID instead of the number in one-to-one chats.
+        ``addressing="lid"`` makes others see the LID instead of the number in one-to-one chats; who is
+        ``hidden`` does not tell the number at all. A ``business_name`` makes it a business.
         """
-        return self._welcome(Person(self, name, number, addressing))
+        person = self._welcome(Person(self, name, number, addressing))
+        if hidden:
+            person.hides_number()
+        if business_name:
+            person.becomes_business(business_name)
+        return person
 
     def phone(self, name: str, number: str) -> Phone:
         """The owner's phone, to which the hub can be linked."""

@@ -13,6 +13,7 @@ from whatsapp.simulator.mail import Sent
 
 if TYPE_CHECKING:
     from whatsapp.simulator.accounts import Device
+    from whatsapp.simulator.group_member import GroupChat
     from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
     from whatsapp.simulator.proxy import Proxy
@@ -124,6 +125,14 @@ class Troubles:
 
         self.call(damage)
 
+    def holds_retries(self) -> None:
+        """From now on, who is asked to send a message again does not hear of it."""
+        self.call(setattr, self.world.faults, "held_retries", [])
+
+    def lets_retries_through(self) -> None:
+        """Whoever was asked to send something again does so."""
+        self.call(self.world.faults.release_retries)
+
     # Media
 
     def loses_media(self, message: Sent, status: int = HTTPStatus.GONE) -> None:
@@ -133,6 +142,17 @@ class Troubles:
     def fails_media(self, message: Sent, *, times: int, status: int = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
         """The next downloads of the message's file fail."""
         self.call(self.world.media.fail, compose.media_of(message.message).directPath, times, status)
+
+    def loses_picture(self, whose: Person | GroupChat, status: int = HTTPStatus.NOT_FOUND) -> None:
+        """The picture of somebody or a group is not on the media server any more: 404, or 410, or 403."""
+
+        def lose() -> None:
+            known = self.world.groups.find(whose.jid) or self.world.directory.find(whose.jid)
+            if known is None or known.picture is None:
+                raise LookupError(f"{whose} has no picture")
+            self.world.media.fail(known.picture.path, ALWAYS, status)
+
+        self.call(lose)
 
     def _for_each(self, act: Callable[[Device], None]) -> None:
         """Does something to every linked device, on the server's event loop."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from whatsapp.simulator.accounts import Account
 from whatsapp.simulator.binary import Attributes, Node
+from whatsapp.simulator.business import verified_name
 from whatsapp.simulator.jid import Jid
 from whatsapp.simulator.router import Refused, Result, query
 
@@ -39,7 +40,15 @@ def _about(client: Connection, person: Node, asked: list[str]) -> Node:
 
 
 def _answers(account: Account | None, asked: list[str]) -> list[Node]:
-    return [ANSWERS[question](account) for question in asked if account and question in ANSWERS]
+    if account is None:
+        return []
+    answers = [ANSWERS[question](account) for question in asked if question in ANSWERS]
+    return [answer for answer in answers if answer]
+
+
+def _business(account: Account) -> Node | None:
+    name = verified_name(account)
+    return Node("business", {}, [name]) if name else None
 
 
 def _devices(account: Account) -> Node:
@@ -50,7 +59,8 @@ def _devices(account: Account) -> Node:
     return Node("devices", {}, [Node("device-list", {}, devices)])
 
 
-ANSWERS: dict[str, Callable[[Account], Node]] = {
+ANSWERS: dict[str, Callable[[Account], Node | None]] = {
+    "business": _business,
     "devices": _devices,
     "lid": lambda account: Node("lid", {"val": account.lid}),
     "status": lambda account: Node("status", {}, account.about.encode()),

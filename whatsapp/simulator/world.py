@@ -15,6 +15,7 @@ from whatsapp.simulator.faults import Faults
 from whatsapp.simulator.groups import Group, Groups
 from whatsapp.simulator.jid import SERVER, Jid
 from whatsapp.simulator.media import MediaServer
+from whatsapp.simulator.newsletters import Newsletters
 from whatsapp.simulator.pair_code import CodePairings
 from whatsapp.simulator.pairing import Pairings
 from whatsapp.simulator.presence import Presence
@@ -32,6 +33,7 @@ class World:
         self.tokens = tokens
         self.directory = Directory()
         self.groups = Groups()
+        self.newsletters = Newsletters()
         self.media = MediaServer()
         self.presence = Presence()
         self.pairings = Pairings()
@@ -63,26 +65,54 @@ class World:
                     devices = Node("devices", {"dhash": "changed"})
                     device.mailbox.put(_notification(account.lid, "account_sync", devices))
                 else:
-                    for address in (account.lid, account.jid):
+                    for address in filter(None, (account.lid, account.told_beside("lid"))):
                         device.mailbox.put(
                             _notification(address, "devices", Node("update", {"device_hash": "changed"}))
                         )
 
-    def tell_picture(self, whose: Account | Group, target: Jid, author: Device, removed: bool) -> None:
-        """A picture changed: those who can see it are told."""
+    def tell_picture(self, whose: Account | Group, author: Device) -> None:
+        """A picture changed: those who can see it are told, and the account's own other devices.
+
+        Those get an ``account_sync`` that says no more than that it changed.
+        """
         if isinstance(whose, Group):
-            devices = self.devices_of(whose.members)
+            devices, target = self.devices_of(whose.members), whose.jid
+            who = whose.address(author.account)
         else:
             devices = [device for account in self.directory for device in account.devices.values()]
+            target = who = whose.lid if whose.hidden else whose.jid
+        attrs = {"jid": target, "author": who, "id": whose.picture.id if whose.picture else None}
+        change = Node("set" if whose.picture else "delete", attrs)
         for device in devices:
-            if device is not author:
-                attrs = {
-                    "jid": target,
-                    "author": author.jid.plain,
-                    "id": None if whose.picture is None else whose.picture.id,
-                }
-                change = Node("delete" if removed else "set", attrs)
+            if device is not author and device.account is not whose:
                 device.mailbox.put(_notification(target, "picture", change))
+        if isinstance(whose, Account):
+            self.tell_own(whose, Node("picture"), but=author)
+
+    def tell_own(self, account: Account, change: Node, but: Device | None) -> None:
+        """Something about the account changed: its other devices are told."""
+        for device in account.devices.values():
+            if device is not but:
+                device.mailbox.put(_notification(account.jid, "account_sync", change))
+
+    def forget_devices(self, account: Account) -> None:
+        """The phone is gone, and with it the linked devices and what they shared."""
+        for device in list(account.devices.values()):
+            self.remove_device(device)
+        self.app_states.forget(account)
+
+    def tell_identity_change(self, account: Account) -> None:
+        """Somebody has new keys: everybody else is told to forget the old ones."""
+        for other in self.directory:
+            for device in other.devices.values() if other is not account else ():
+                device.mailbox.put(_notification(account.address, "encrypt", Node("identity")))
+
+    def tell_about(self, account: Account) -> None:
+        """Somebody's about text changed. whatsmeow makes an event of it that neonize doesn't pass on."""
+        change = Node("set", {}, account.about.encode())
+        for other in self.directory:
+            for device in other.devices.values() if other is not account else ():
+                device.mailbox.put(_notification(account.address, "status", change))
 
     def remove_device(self, device: Device, told: bool = True) -> None:
         """A linked device is not linked any more: it is told if it is there, and refused if it comes back."""

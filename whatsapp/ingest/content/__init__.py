@@ -19,6 +19,7 @@ from whatsapp.ingest.content.records import (
     MessageType,
     PollVote,
     Revoke,
+    Secret,
 )
 from whatsapp.ingest.content.registry import find_media_part
 
@@ -38,6 +39,7 @@ __all__ = [
     "MessageType",
     "PollVote",
     "Revoke",
+    "Secret",
     "find_media_part",
     "parse_content",
 ]

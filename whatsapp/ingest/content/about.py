@@ -2,7 +2,7 @@
 
 from whatsapp.ingest.content.records import Content, MessageType
 from whatsapp.ingest.content.registry import kind
-from whatsapp.ingest.content.values import LAST_MILLISECOND, key, label, number, text
+from whatsapp.ingest.content.values import LAST_MILLISECOND, key, label, number, secret, text
 from whatsapp.protobuf import waE2E
 
 SECRET_TYPES = {
@@ -29,24 +29,29 @@ def reaction(part: waE2E.ReactionMessage) -> Content:
 @kind("encReactionMessage")
 def encrypted_reaction(part: waE2E.EncReactionMessage) -> Content:
     target = key(part, "targetMessageKey")
-    return Content(MessageType.REACTION, reaction_target=target, target=target, is_encrypted=True)
+    return Content(
+        MessageType.REACTION, reaction_target=target, target=target, is_encrypted=True, secret=secret(part)
+    )
 
 
 @kind("encCommentMessage")
 def encrypted_comment(part: waE2E.EncCommentMessage) -> Content:
-    return Content(MessageType.COMMENT, target=key(part, "targetMessageKey"), is_encrypted=True)
+    return Content(
+        MessageType.COMMENT, target=key(part, "targetMessageKey"), is_encrypted=True, secret=secret(part)
+    )
 
 
 @kind("encEventResponseMessage")
 def encrypted_event_response(part: waE2E.EncEventResponseMessage) -> Content:
     target = key(part, "eventCreationMessageKey")
-    return Content(MessageType.EVENT_RESPONSE, target=target, is_encrypted=True)
+    return Content(MessageType.EVENT_RESPONSE, target=target, is_encrypted=True, secret=secret(part))
 
 
 @kind("secretEncryptedMessage")
 def encrypted(part: waE2E.SecretEncryptedMessage) -> Content:
     message_type = SECRET_TYPES.get(label(part, "secretEncType") or "", MessageType.UNKNOWN)
-    return Content(message_type, target=key(part, "targetMessageKey"), is_encrypted=True)
+    target = key(part, "targetMessageKey")
+    return Content(message_type, target=target, is_encrypted=True, secret=secret(part))
 
 
 @kind("conditionalRevealMessage")

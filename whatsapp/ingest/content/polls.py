@@ -2,7 +2,7 @@
 
 from whatsapp.ingest.content.records import Content, MessageType, PollVote
 from whatsapp.ingest.content.registry import kind
-from whatsapp.ingest.content.values import LAST_MILLISECOND, key, number, text, texts
+from whatsapp.ingest.content.values import LAST_MILLISECOND, key, number, secret, text, texts
 from whatsapp.protobuf import waE2E
 
 
@@ -43,6 +43,7 @@ def poll_update(part: waE2E.PollUpdateMessage) -> Content:
         poll_vote=PollVote(target, timestamp_ms) if target else None,
         target=target,
         is_encrypted=True,
+        secret=secret(part.vote),
     )
 
 

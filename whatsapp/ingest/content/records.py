@@ -38,6 +38,9 @@ class MessageType(StrEnum):
     NEWSLETTER = "newsletter"
     GROUP_INVITE = "group_invite"
     CALL_LOG = "call_log"
+    NOTIFICATION = "notification"  # what WhatsApp itself writes into a chat: somebody joined, a name changed
+    UNDECRYPTABLE = "undecryptable"  # its content has not reached this device yet
+    UNAVAILABLE = "unavailable"  # its content can be seen on the phone only
     PROTOCOL = "protocol"
     UNKNOWN = "unknown"
 
@@ -135,6 +138,14 @@ class PollVote:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A ciphertext that only the secret of the message it answers opens."""
+
+    payload: bytes
+    iv: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     target: MessageKey
     content: "Content"
@@ -193,6 +204,7 @@ class Content:
     is_undo: bool = False  # an unpin or an un-keep
     pin_duration: int | None = None  # seconds
     is_encrypted: bool = False  # the content is a payload that only the target's secret opens
+    secret: Secret | None = None  # that payload
 
     # The message this one belongs to, and how ("media_album", "hd_video_dual_upload", …).
     parent: MessageKey | None = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from google.protobuf.message import Message as Protobuf
 
-from whatsapp.ingest.content.records import MessageKey
+from whatsapp.ingest.content.records import MessageKey, Secret
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -86,6 +86,13 @@ def key(part: Protobuf, name: str = "key") -> MessageKey | None:
     if identifier is None:
         return None
     return MessageKey(text(value.remoteJID), value.fromMe, identifier, text(value.participant))
+
+
+def secret(part: Protobuf) -> Secret | None:
+    """The ciphertext of an encrypted answer; None when it isn't whole."""
+    payload: bytes = getattr(part, "encPayload", b"")
+    iv: bytes = getattr(part, "encIV", b"")
+    return Secret(payload, iv) if payload and iv else None
 
 
 def money(value: int, units: int, currency: str | bytes) -> str:

@@ -1,5 +1,31 @@
-"""One module for each kind of event. Importing this package fills the registry."""
+"""One module for each family of events. Importing this package fills the registry."""
 
-from whatsapp.ingest.handlers import messages, receipts
+from whatsapp.ingest.handlers import (
+    account,
+    calls,
+    chats,
+    contacts,
+    groups,
+    history,
+    messages,
+    newsletters,
+    nothing,
+    presence,
+    receipts,
+    undecryptable,
+)
 
-__all__ = ["messages", "receipts"]
+__all__ = [
+    "account",
+    "calls",
+    "chats",
+    "contacts",
+    "groups",
+    "history",
+    "messages",
+    "newsletters",
+    "nothing",
+    "presence",
+    "receipts",
+    "undecryptable",
+]

@@ -1,4 +1,5 @@
-"""Messages: new ones, and those that edit, delete or react to earlier ones."""
+"""Messages: each becomes a row, once. What it does to other messages is in `changes` and `answers`, what is
+posted as a story in `stories`."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -7,24 +8,31 @@ from typing import Any
 
 from whatsapp import events
 from whatsapp.ingest import codes
-from whatsapp.ingest.batch import Address, Batch
+from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageType, parse_content
-from whatsapp.ingest.content.values import LAST_SECOND, text
-from whatsapp.ingest.registry import Outcome, Touched, WaitsFor, handles
-from whatsapp.jids import STATUS_JID, is_broadcast, is_group, jid_text
-from whatsapp.models import Chat, Contact, Message, MessageEdit
-from whatsapp.protobuf import neonize_pb2
+from whatsapp.ingest.handlers import answers, changes, stories
+from whatsapp.ingest.handlers.envelope import Envelope
+from whatsapp.ingest.handlers.storing import (
+    EDIT_BY_ADMIN,
+    PLACEHOLDER_TEXTS,
+    PLACEHOLDERS,
+    details_of,
+    follow_status,
+    forget_placeholder,
+    keep_edit,
+    preview,
+)
+from whatsapp.ingest.media import media_of
+from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handles
+from whatsapp.ingest.unread import ASIDES, is_unread
+from whatsapp.ingest.webmessage import StubType, stub_text
+from whatsapp.jids import STATUS_JID, is_broadcast
+from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView
+from whatsapp.protobuf import neonize_pb2, waWeb
 from whatsapp.receipts import status_after
 from whatsapp.records import message_key, message_record, short_record
 
-# WhatsApp's numbers for how a message was changed: the stanza's `edit` attribute (whatsmeow,
-# types.EditAttribute).
-EDIT_BY_SENDER, REVOKE_BY_SENDER, REVOKE_BY_ADMIN = 1, 7, 8
-
-# Kinds that say something about another message: no news for the list of chats.
-ASIDES = {MessageType.REACTION, MessageType.POLL_UPDATE, MessageType.PIN, MessageType.KEEP}
-
-BODY_PREVIEW = 200  # characters of a message that its chat shows
+WITH_KEYS = frozenset({"app_state_sync_key_share"})
 
 # What of a content goes to the message's column of the same name, as it is.
 SAME_NAME = (
@@ -44,169 +52,191 @@ SAME_NAME = (
     "location_address",
 )
 
+Change = Callable[["IncomingMessage", Batch, Chat, Contact], Outcome | WaitsFor | None]
+Effect = Callable[["IncomingMessage", Batch, Message], WaitsFor | None]
+
+# What is no message of its own but changes another. None: it can't be read, and is stored as a message.
+CHANGES: dict[MessageType, Change] = {
+    MessageType.PROTOCOL: changes.set_chat_timer,
+    MessageType.EDITED: changes.edit_message,
+    MessageType.REVOKED: changes.delete_message,
+}
+
+# What a stored message does besides.
+EFFECTS: dict[MessageType, Effect] = {
+    MessageType.REACTION: answers.react,
+    MessageType.POLL_UPDATE: answers.vote,
+    MessageType.COMMENT: answers.read_secret_text,
+    MessageType.EVENT_RESPONSE: answers.read_event_response,
+    MessageType.PIN: changes.pin_message,
+}
+
 
 @handles(codes.MESSAGE, neonize_pb2.Message)
 @dataclass(slots=True)
 class IncomingMessage:
     """A message that came, or that we or another of our devices sent."""
 
-    message_id: str
-    chat_jid: str
-    sender: Address
-    peer: Address  # in a direct chat, the person at the other end
-    from_me: bool
-    timestamp: int
-    push_name: str | None
-    edit: str
+    envelope: Envelope
     content: Content
-    raw: bytes
+    raw: bytes | None
+    newsletter_edit: int | None = None  # Unix seconds: when the newsletter's admin edited it
 
     @classmethod
-    def parse(cls, event: neonize_pb2.Message, raw: bytes) -> "IncomingMessage":
-        info, source = event.Info, event.Info.MessageSource
-        message_id = text(info.ID)
-        if message_id is None:
-            raise ValueError("the message has no id")
-        sender = Address.of(jid_text(source.Sender), jid_text(source.SenderAlt))
-        chat_jid = jid_text(source.Chat)
-        other = jid_text(source.RecipientAlt if source.IsFromMe else source.SenderAlt)
+    def parse(cls, event: neonize_pb2.Message, arrival: Arrival) -> "IncomingMessage":
+        envelope = Envelope.of(event.Info)
         content = read_content(event)
         # neonize sends the message twice: what its wrappers say is in `Raw`, where the two differ.
         if event.HasField("Raw"):
             event.Message.CopyFrom(event.Raw)
             event.ClearField("Raw")
-        return cls(
-            message_id=message_id,
-            chat_jid=chat_jid,
-            sender=sender,
-            peer=Address.of(chat_jid, other),
-            from_me=source.IsFromMe,
-            timestamp=min(max(info.Timestamp // 1000, 0), LAST_SECOND),
-            push_name=text(info.Pushname),
-            edit=info.Edit,
-            content=content,
-            raw=event.SerializePartialToString(),
-        )
+        edited = event.NewsLetterMeta.EditTS if event.HasField("NewsLetterMeta") else 0
+        return cls(envelope, content, event.SerializePartialToString(), edited if edited > 0 else None)
 
     @property
-    def is_direct(self) -> bool:
-        return not (is_group(self.chat_jid) or is_broadcast(self.chat_jid))
+    def is_story(self) -> bool:
+        return self.envelope.chat_jid == STATUS_JID
 
     def touches(self) -> Touched:
-        return Touched(
-            jids={self.chat_jid, self.sender.phone, self.sender.lid, self.peer.phone, self.peer.lid},
-            message_ids={self.message_id, *self._target_ids()},
-            seconds={self.timestamp},
-        )
-
-    def _target_ids(self) -> list[str]:
-        targets = (self.content.target, self.content.reaction_target)
-        return [target.id for target in targets if target is not None]
+        content, message_id = self.content, self.envelope.message_id
+        touched = self.envelope.touches()
+        targets = [target.id for target in (content.target, content.reaction_target) if target is not None]
+        touched.message_ids.update(targets)
+        if content.message_type is MessageType.REACTION:
+            touched.rows(Reaction, *targets)
+        if content.message_type in (MessageType.POLL_UPDATE, MessageType.POLL):
+            touched.rows(PollVote, message_id, *targets)
+        if self.is_story or (content.reaction_target and content.reaction_target.remote_jid == STATUS_JID):
+            touched.rows(Story, message_id, *targets).rows(StoryView, message_id, *targets)
+        return touched
 
     def apply(self, batch: Batch) -> Outcome | WaitsFor:
-        if self.chat_jid == STATUS_JID or self.content.ephemeral_setting is not None:
-            return Outcome.WAITING
-        if self.content.is_protocol:
-            return Outcome.HANDLED
-        sender = batch.contact(self.sender)
-        chat = batch.chat(batch.contact(self.peer).jid if self.is_direct else self.chat_jid)
+        if self.is_story:
+            return stories.take(self, batch)
+        if self.content.is_protocol and self.content.ephemeral_setting is None:
+            return self._ignore(batch)
+        sender = batch.contact(self.envelope.sender)
+        chat = self.envelope.chat(batch)
+        self.envelope.learn_names(batch, sender)
+        known = batch.message(self.envelope.message_id, chat, sender)
         change = CHANGES.get(self.content.message_type)
-        if change is not None:
-            return change(self, batch, chat, sender)
-        self._store(batch, chat, sender)
-        return Outcome.STORED
+        outcome = change(self, batch, chat, sender) if change is not None else None
+        if outcome is not None:
+            if known is not None and known.message_type in PLACEHOLDERS:
+                forget_placeholder(batch, known)
+            return outcome
+        message = self._store(batch, chat, sender, known)
+        act = EFFECTS.get(self.content.message_type)
+        return (act(self, batch, message) if act is not None else None) or Outcome.STORED
 
-    def _store(self, batch: Batch, chat: Chat, sender: Contact) -> None:
+    def _ignore(self, batch: Batch) -> Outcome:
+        """Talk between devices: no chat and no contact comes of it, and no placeholder stays for it."""
+        for known in batch.messages_called(self.envelope.message_id):
+            if known.message_type in PLACEHOLDERS:
+                forget_placeholder(batch, known)
+        # The library has taken the keys: they must not lie about here.
+        has_keys = self.content.protocol_type in WITH_KEYS
+        return Outcome.STORED if has_keys else Outcome.HANDLED
+
+    def _store(self, batch: Batch, chat: Chat, sender: Contact, known: Message | None) -> Message:
         """Adds the message; one that is there already only gives what it did not have."""
-        self._learn_name(batch, chat, sender)
-        known = batch.message(self.message_id, chat, sender)
-        if known is not None:
-            self._complete(batch, known)
-            return
-        message = self._row(batch, chat, sender)
-        batch.add_message(message)
-        media = batch.add_media(message, self.content.media) if self.content.media else None
-        self._update_chat(batch, chat)
-        record = short_record(message_record(message, media))
-        batch.log(
-            events.MESSAGES_UPSERT,
-            {"key": message_key(message), "record": record, "type": "notify"},
-            message,
-        )
-        if self.content.reaction_target is not None:
-            batch.log(events.MESSAGES_REACTION, self._reaction_payload(message))
-
-    def _row(self, batch: Batch, chat: Chat, sender: Contact) -> Message:
-        content = self.content
-        message = Message(
-            account=batch.account,
-            chat=chat,
-            sender=sender,
-            message_id=self.message_id,
-            from_me=self.from_me,
-            timestamp=self.timestamp,
-            push_name=self.push_name,
-            message_type=content.message_type.value,
-            is_broadcast=is_broadcast(chat.jid),
-            has_media=content.media is not None,
-            reaction_target_id=content.reaction_target.id if content.reaction_target else None,
-            poll_options=list(content.poll_options) or None,
-            mentions=list(content.mentions) or None,
-            contacts=[asdict(card) for card in content.contacts] or None,
-            raw=self.raw,
-            created_at=batch.now,
-            **{name: getattr(content, name) for name in SAME_NAME},
-        )
-        if self.from_me:
-            message.status = Message.Status.SENT
-            for receipt in batch.receipts_of(message):
-                message.status = status_after(message.status, receipt)
-            follow_status(batch, message.message_id, message.status)
+        if known is None:
+            message = Message(
+                account=batch.account,
+                chat=chat,
+                sender=sender,
+                message_id=self.envelope.message_id,
+                from_me=self.envelope.from_me,
+                timestamp=self.envelope.timestamp,
+                is_broadcast=is_broadcast(chat.jid),
+                created_at=batch.now,
+                **self._columns(),
+            )
+            self._follow_receipts(batch, message)
+            batch.add_message(message)
+            self._update_chat(batch, chat)
+        elif known.message_type in PLACEHOLDERS and self.content.message_type not in PLACEHOLDERS:
+            message = known
+            self._fill_placeholder(batch, message)
+        else:
+            if known.raw is None and self.raw is not None:
+                batch.put(known, raw=self.raw)
+            if self.newsletter_edit is not None:
+                moment = datetime.fromtimestamp(self.newsletter_edit, UTC)
+                keep_edit(batch, known, self.content, moment, EDIT_BY_ADMIN)
+            return known
+        media = media_of(batch, self.content.media, message=message) if self.content.media else None
+        self._tell(batch, message, media)
         return message
 
-    def _complete(self, batch: Batch, message: Message) -> None:
-        """A redelivery: whatever has happened to the message since stays."""
-        if message.raw is None:
-            message.raw = self.raw
-            batch.change(message, "raw")
+    def _columns(self) -> dict[str, Any]:
+        """The message's columns that come from its content."""
+        content = self.content
+        return {
+            **{name: getattr(content, name) for name in SAME_NAME},
+            "push_name": self.envelope.push_name,
+            "message_type": content.message_type.value,
+            "has_media": content.media is not None,
+            "reaction_target_id": content.reaction_target.id if content.reaction_target else None,
+            "target_id": content.target.id if content.target else None,
+            "poll_options": list(content.poll_options) or None,
+            "mentions": list(content.mentions) or None,
+            "contacts": [asdict(card) for card in content.contacts] or None,
+            "details": details_of(content),
+            "server_id": self.envelope.server_id,
+            "raw": self.raw,
+        }
 
-    def _learn_name(self, batch: Batch, chat: Chat, sender: Contact) -> None:
-        if self.from_me or not self.push_name:
+    def _follow_receipts(self, batch: Batch, message: Message) -> None:
+        """Takes up the receipts that came before the message itself."""
+        if not self.envelope.from_me:
             return
-        if sender.notify_name != self.push_name:
-            sender.notify_name = self.push_name
-            batch.change(sender, "notify_name")
-        if self.is_direct and chat.name is None:
-            chat.name = sender.name or self.push_name
-            batch.change(chat, "name")
+        message.status = Message.Status.SENT
+        for receipt in batch.receipts_of(message):
+            message.status = status_after(message.status, receipt)
+        follow_status(batch, message.message_id, message.status)
+
+    def _fill_placeholder(self, batch: Batch, message: Message) -> None:
+        """The content of a message has come after all."""
+        chat = message.chat
+        aside = self.content.message_type in ASIDES
+        if aside and is_unread(chat, message.timestamp, message.from_me, message.message_type):
+            batch.put(chat, unread_count=max(0, chat.unread_count - 1))
+        batch.put(message, **self._columns())
+        batch.put(chat, undecryptable_count=max(0, chat.undecryptable_count - 1))
+        if message.timestamp == chat.last_message_ts and not aside:
+            batch.put(chat, last_message_body=preview(message.body))
+        batch.changes_of.add(message.message_id)
 
     def _update_chat(self, batch: Batch, chat: Chat) -> None:
-        if self.content.message_type in ASIDES:
+        kind, timestamp = self.content.message_type, self.envelope.timestamp
+        if kind in PLACEHOLDERS:
+            batch.put(chat, undecryptable_count=chat.undecryptable_count + 1)
+        if kind in ASIDES:
             return
-        if not self.from_me:
-            chat.unread_count += 1
-        if self.timestamp >= (chat.last_message_ts or 0):
-            chat.last_message_ts = self.timestamp
-            chat.last_message_body = (self.content.body or "")[:BODY_PREVIEW] or None
-        batch.change(chat, "unread_count", "last_message_ts", "last_message_body")
+        if is_unread(chat, timestamp, self.envelope.from_me, kind):
+            batch.put(chat, unread_count=chat.unread_count + 1)
+        if timestamp >= (chat.last_message_ts or 0):
+            batch.put(chat, last_message_ts=timestamp, last_message_body=preview(self.content.body))
 
-    def _reaction_payload(self, message: Message) -> list[dict[str, Any]]:
-        target = self.content.reaction_target
-        assert target is not None
-        key = {"remoteJid": message.chat.jid, "fromMe": target.from_me, "id": target.id}
-        if target.participant:
-            key["participant"] = target.participant
-        return [{"key": key, "reaction": {"key": message_key(message), "text": message.reaction_emoji or ""}}]
+    def _tell(self, batch: Batch, message: Message, media: Media | None) -> None:
+        if batch.quiet:
+            return
+        record = short_record(message_record(message, media))
+        payload = {"key": message_key(message), "record": record, "type": "notify"}
+        batch.log(events.MESSAGES_UPSERT, payload, message)
 
     def time_of_change(self) -> datetime:
         edit = self.content.edit
         if edit is not None and edit.timestamp_ms:
             return datetime.fromtimestamp(edit.timestamp_ms / 1000, UTC)
-        return datetime.fromtimestamp(self.timestamp, UTC)
+        return datetime.fromtimestamp(self.envelope.timestamp, UTC)
 
 
 def read_content(event: neonize_pb2.Message) -> Content:
     """The event's content, with what neonize says of wrappers that it has taken off."""
+    if event.HasField("SourceWebMsg") and not event.Message.ListFields():
+        return read_stub(event.SourceWebMsg)
     content = parse_content(event.Raw if event.HasField("Raw") else event.Message)
     if event.IsEphemeral and not content.is_ephemeral:
         content = replace(content, is_ephemeral=True)
@@ -216,65 +246,10 @@ def read_content(event: neonize_pb2.Message) -> Content:
     return content
 
 
-def edit_message(event: IncomingMessage, batch: Batch, chat: Chat, sender: Contact) -> Outcome | WaitsFor:
-    """Gives a message its new body and keeps the old one. Only its own sender may."""
-    edit = event.content.edit
-    assert edit is not None
-    message = batch.message(edit.target.id, chat, sender)
-    if message is None:
-        return WaitsFor(edit.target.id)
-    moment = event.time_of_change()
-    if message.edited_at is None:
-        batch.add_edit(MessageEdit(message=message, body=message.body, edited_at=message.sent_at))
-    batch.add_edit(MessageEdit(message=message, body=edit.content.body, edited_at=moment))
-    if message.edited_at is None or message.edited_at < moment:
-        message.body, message.edited_at, message.edit_type = edit.content.body, moment, EDIT_BY_SENDER
-        message.mentions = list(edit.content.mentions) or None
-        batch.change(message, "body", "mentions", "edited_at", "edit_type")
-        if message.timestamp == chat.last_message_ts:
-            chat.last_message_body = (message.body or "")[:BODY_PREVIEW] or None
-            batch.change(chat, "last_message_body")
-        log_update(batch, message, {"body": message.body, "editedAt": event.timestamp})
-    return Outcome.HANDLED
-
-
-def delete_message(event: IncomingMessage, batch: Batch, chat: Chat, sender: Contact) -> Outcome | WaitsFor:
-    """Marks a message as deleted for everyone; its body stays. Its sender may, and a group's admins."""
-    revoke = event.content.revoke
-    assert revoke is not None
-    message = batch.message(revoke.target.id, chat, sender)
-    if message is None and event.edit == str(REVOKE_BY_ADMIN):
-        # WhatsApp lets only admins send this kind; the target's sender is in the key.
-        message = next(iter(batch.messages_with_id(revoke.target.id, chat)), None)
-    if message is None:
-        return WaitsFor(revoke.target.id)
-    if not message.is_deleted:
-        message.is_deleted, message.deleted_at = True, event.time_of_change()
-        message.deleted_by = sender
-        message.edit_type = REVOKE_BY_SENDER if sender is message.sender else REVOKE_BY_ADMIN
-        batch.change(message, "is_deleted", "deleted_at", "deleted_by", "edit_type")
-        batch.log(events.MESSAGES_DELETE, {"keys": [message_key(message)]}, message)
-    return Outcome.HANDLED
-
-
-def log_update(batch: Batch, message: Message, update: dict[str, Any]) -> None:
-    """Logs `update` of a message, in the form of the original's clients and with the whole record."""
-    record = message_record(message)
-    batch.log(
-        events.MESSAGES_UPDATE, [{"key": message_key(message), "update": update, "record": record}], message
-    )
-
-
-def follow_status(batch: Batch, message_id: str, status: str) -> None:
-    """Lets the act that sent the message tell the message's status; a failure that was none is forgotten."""
-    action = batch.action_of(message_id)
-    if action is not None and action.status != status:
-        action.status, action.error = status, None
-        batch.change(action, "status", "error")
-        batch.log(events.ACTION_UPDATED, {"id": action.pk, "kind": action.kind, "status": status})
-
-
-CHANGES: dict[MessageType, Callable[[IncomingMessage, Batch, Chat, Contact], Outcome | WaitsFor]] = {
-    MessageType.EDITED: edit_message,
-    MessageType.REVOKED: delete_message,
-}
+def read_stub(web: waWeb.WebMessageInfo) -> Content:
+    """What a history has without a content: a note of WhatsApp's own, or a message that never came."""
+    if web.messageStubType == StubType.CIPHERTEXT:
+        return Content(MessageType.UNDECRYPTABLE, PLACEHOLDER_TEXTS[MessageType.UNDECRYPTABLE])
+    if web.messageStubType in (StubType.UNKNOWN, StubType.REVOKE):
+        return Content(MessageType.UNKNOWN)
+    return Content(MessageType.NOTIFICATION, stub_text(web))

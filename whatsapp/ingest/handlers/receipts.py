@@ -4,11 +4,15 @@ from dataclasses import dataclass
 
 from whatsapp import events
 from whatsapp.ingest import codes
-from whatsapp.ingest.batch import Address, Batch
-from whatsapp.ingest.handlers.messages import follow_status, log_update
-from whatsapp.ingest.registry import Outcome, Touched, handles
-from whatsapp.jids import is_broadcast, is_group, jid_text
-from whatsapp.models import Chat, Message, Receipt
+from whatsapp.ingest.address import Address
+from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.handlers import stories
+from whatsapp.ingest.handlers.envelope import is_direct
+from whatsapp.ingest.handlers.storing import follow_status, log_update
+from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
+from whatsapp.ingest.unread import note_read
+from whatsapp.jids import STATUS_JID, jid_text
+from whatsapp.models import Chat, Message, Receipt, StoryView
 from whatsapp.protobuf import neonize_pb2
 from whatsapp.receipts import status_after
 
@@ -17,9 +21,13 @@ Kind = neonize_pb2.Receipt
 # Which of a receipt's times each kind gives. Read implies delivered, played implies both.
 TIMES: dict[int, tuple[str, ...]] = {
     Kind.DELIVERED: ("delivered_at",),
+    Kind.INACTIVE: ("delivered_at",),  # delivered to a device whose owner is not looking
     Kind.READ: ("delivered_at", "read_at"),
     Kind.PLAYED: ("delivered_at", "read_at", "played_at"),
 }
+
+# Of a story: seen is what is read elsewhere.
+VIEWED = {Kind.DELIVERED: "delivered_at", Kind.READ: "viewed_at", Kind.PLAYED: "viewed_at"}
 
 # Baileys' names for these times, which the original's clients know.
 FIELD_NAMES = {"delivered_at": "receiptTimestamp", "read_at": "readTimestamp", "played_at": "playedTimestamp"}
@@ -33,77 +41,91 @@ class IncomingReceipt:
     chat_jid: str
     sender: Address
     peer: Address
+    from_me: bool
     message_ids: list[str]
-    kind: int
+    kind: int | None  # None: one that neonize has no number for
     timestamp: int
 
     @classmethod
-    def parse(cls, event: neonize_pb2.Receipt, raw: bytes) -> "IncomingReceipt":
-        source, kind = event.MessageSource, event.Type
+    def parse(cls, event: neonize_pb2.Receipt, arrival: Arrival) -> "IncomingReceipt":
+        source = event.MessageSource
+        kind = event.Type if event.HasField("Type") else None
         if kind == Kind.READ and source.IsFromMe:
             kind = Kind.READ_SELF  # another of our devices has read it, and tells its sender too
         chat_jid = jid_text(source.Chat)
+        if not chat_jid:
+            raise ValueError("the receipt does not say for which chat it is")
         other = jid_text(source.RecipientAlt if source.IsFromMe else source.SenderAlt)
         return cls(
             chat_jid=chat_jid,
-            sender=Address.of(jid_text(source.Sender), jid_text(source.SenderAlt)),
+            sender=Address.of_jids(source.Sender, source.SenderAlt),
             peer=Address.of(chat_jid, other),
+            from_me=source.IsFromMe,
             message_ids=list(event.MessageIDs),
             kind=kind,
-            timestamp=event.Timestamp,
+            timestamp=max(event.Timestamp, 0),
         )
 
     def touches(self) -> Touched:
-        return Touched(
-            jids={self.chat_jid, self.sender.phone, self.sender.lid, self.peer.phone, self.peer.lid},
-            message_ids=set(self.message_ids),
-        )
+        ids = set(self.message_ids)
+        if self.chat_jid == STATUS_JID:
+            return Touched().people([self.sender]).rows(StoryView, *ids)
+        people = [self.sender, self.peer] if is_direct(self.chat_jid) else [self.sender]
+        return Touched(jids={self.chat_jid}, message_ids=ids).people(people)
 
     def apply(self, batch: Batch) -> Outcome:
-        direct = not (is_group(self.chat_jid) or is_broadcast(self.chat_jid))
-        if self.kind == Kind.READ_SELF:
-            chat = batch.chat(batch.contact(self.peer).jid if direct else self.chat_jid)
-            if chat.unread_count:
-                chat.unread_count = 0
-                batch.change(chat, "unread_count")
-        elif self.kind in TIMES:
-            chat = batch.chat(batch.contact(self.peer).jid if direct else self.chat_jid)
+        if self.chat_jid == STATUS_JID:
+            self._note_views(batch)
+        elif self.kind == Kind.READ_SELF:
+            note_read(batch, self._chat(batch), self.timestamp)
+        elif self.kind in TIMES and not self.from_me:
+            chat = self._chat(batch)
             for message_id in self.message_ids:
-                self._note(batch, chat, message_id)
+                note_receipt(batch, chat, self.sender, message_id, TIMES[self.kind], self.timestamp)
         return Outcome.HANDLED
 
-    def _note(self, batch: Batch, chat: Chat, message_id: str) -> None:
-        """Fills in the times that are not known yet: the first word of each step counts."""
-        receipt = batch.receipt(message_id, chat, batch.contact(self.sender))
-        missing = [name for name in TIMES[self.kind] if getattr(receipt, name) is None]
-        if not missing:
+    def _chat(self, batch: Batch) -> Chat:
+        return batch.chat(batch.contact(self.peer).jid if is_direct(self.chat_jid) else self.chat_jid)
+
+    def _note_views(self, batch: Batch) -> None:
+        field = VIEWED.get(self.kind) if self.kind is not None else None
+        if field is None or self.from_me:
             return
-        for name in missing:
-            setattr(receipt, name, self.timestamp)
-        batch.change(receipt, *missing)
-        mine = [message for message in batch.messages_with_id(message_id, chat) if message.from_me]
-        for message in mine:
-            self._tell(batch, message, receipt, missing)
-        if not mine:
-            self._correct_act(batch, receipt)
+        for message_id in self.message_ids:
+            stories.note_view(batch, self.sender, message_id, field, self.timestamp)
 
-    def _correct_act(self, batch: Batch, receipt: Receipt) -> None:
-        """Someone has a message that the session died in sending: its act was no failure."""
-        action = batch.action_of(receipt.message_id)
-        if action is not None and action.status in Message.Status.values:
-            follow_status(batch, receipt.message_id, status_after(action.status, receipt))
 
-    def _tell(self, batch: Batch, message: Message, receipt: Receipt, news: list[str]) -> None:
-        key = {"remoteJid": message.chat.jid, "fromMe": True, "id": message.message_id}
-        times = {FIELD_NAMES[name]: self.timestamp for name in news}
-        batch.log(
-            events.RECEIPT_UPDATE,
-            [{"key": key, "receipt": {"userJid": receipt.contact.jid, **times}}],
-            message,
-        )
-        status = status_after(message.status, receipt)
-        if status != message.status:
-            message.status = status
-            batch.change(message, "status")
-            log_update(batch, message, {"status": status})
-            follow_status(batch, message.message_id, status)
+def note_receipt(
+    batch: Batch, chat: Chat, recipient: Address, message_id: str, times: tuple[str, ...], second: int
+) -> None:
+    """Fills in the times (`delivered_at`, …) that the recipient's receipt tells; the earliest word of each
+    step counts. The status of the message follows, and that of the act that sent it."""
+    receipt = batch.receipt(message_id, chat, batch.contact(recipient))
+    news = [name for name in times if (known := getattr(receipt, name)) is None or second < known]
+    if not news:
+        return
+    batch.put(receipt, **dict.fromkeys(news, second))
+    mine = [message for message in batch.messages_with_id(message_id, chat) if message.from_me]
+    for message in mine:
+        _tell(batch, message, receipt, news, second)
+    if not mine:
+        _correct_act(batch, receipt)
+
+
+def _correct_act(batch: Batch, receipt: Receipt) -> None:
+    """Someone has a message that the session died in sending: its act was no failure."""
+    action = batch.action_of(receipt.message_id)
+    if action is not None and action.status in Message.Status.values:
+        follow_status(batch, receipt.message_id, status_after(action.status, receipt))
+
+
+def _tell(batch: Batch, message: Message, receipt: Receipt, news: list[str], second: int) -> None:
+    key = {"remoteJid": message.chat.jid, "fromMe": True, "id": message.message_id}
+    times = {FIELD_NAMES[name]: second for name in news}
+    payload = [{"key": key, "receipt": {"userJid": receipt.contact.jid, **times}}]
+    batch.log(events.RECEIPT_UPDATE, payload, message)
+    status = status_after(message.status, receipt)
+    if status != message.status:
+        batch.put(message, status=status)
+        log_update(batch, message, {"status": status})
+        follow_status(batch, message.message_id, status)

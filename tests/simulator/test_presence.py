@@ -1,4 +1,4 @@
-"""What passes: who is online, who types, who calls."""
+"""What passes: who is online, who types."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from whatsapp.simulator.group_member import GroupChat
     from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
+    from whatsapp.simulator.server import Simulator
 
 
 def test_the_hub_sees_who_comes_and_goes(hub: HubDouble, alice: Person) -> None:
@@ -21,6 +22,39 @@ def test_the_hub_sees_who_comes_and_goes(hub: HubDouble, alice: Person) -> None:
     alice.goes_offline()
     gone = hub.waits_for(events.PresenceEv, lambda event: event.Unavailable and event.LastSeen > 0)
     assert gone.From.User == "15550101"
+
+
+def test_nobody_is_seen_unasked(hub: HubDouble, olivia: Phone, alice: Person) -> None:
+    alice.goes_online()
+    hub.waits_for_message(alice.send_text(olivia, "I am here").id)
+    assert not hub.of(events.PresenceEv)
+
+
+def test_who_denies_it_is_away_since_nobody_knows_when(hub: HubDouble, alice: Person) -> None:
+    alice.denies_last_seen()
+    hub.api.subscribe_presence(build_jid("15550101"))
+    alice.goes_online()
+    hub.waits_for(events.PresenceEv, lambda event: not event.Unavailable)
+    hub.forget()
+    alice.goes_offline()
+    # Go's zero time.
+    assert hub.waits_for(events.PresenceEv, lambda event: event.Unavailable).LastSeen == -62_135_596_800
+
+
+def test_a_new_connection_must_ask_anew(
+    simulator: Simulator, hub: HubDouble, olivia: Phone, alice: Person, troubled: None
+) -> None:
+    hub.api.subscribe_presence(build_jid("15550101"))
+    hub.waits_for(events.PresenceEv)
+    simulator.cuts_connection()
+    hub.waits_for(events.DisconnectedEv)
+    hub.waits_for_message(alice.send_text(olivia, "back?").id)
+    hub.forget()
+    alice.goes_online()
+    hub.waits_for_message(alice.send_text(olivia, "I am here").id)
+    assert not hub.of(events.PresenceEv)
+    hub.api.subscribe_presence(build_jid("15550101"))
+    assert not hub.waits_for(events.PresenceEv).Unavailable
 
 
 def test_the_hub_sees_typing_and_recording(
@@ -44,6 +78,12 @@ def test_the_hub_sees_typing_and_recording(
     assert state(states.COMPOSING, states.AUDIO, True)
     alice.pauses(olivia)
     assert state(states.PAUSED, states.TEXT, False)
+    alice.types(friends)
+    assert state(states.COMPOSING, states.TEXT, True)
+    alice.records(olivia)
+    assert state(states.COMPOSING, states.AUDIO, False)
+    alice.pauses(friends)
+    assert state(states.PAUSED, states.TEXT, True)
 
 
 def test_a_contact_sees_the_hub_typing(hub: HubDouble, olivia: Phone, alice: Person) -> None:
@@ -69,28 +109,3 @@ def test_the_hub_shows_as_online(hub: HubDouble, olivia: Phone, alice: Person) -
     wait_until(
         lambda: sum(receipt.kind == "delivered" for receipt in alice.receipts) == 2, 5, "two active receipts"
     )
-
-
-def test_a_call_rings_until_it_ends(hub: HubDouble, olivia: Phone, alice: Person) -> None:
-    call = alice.calls(olivia, video=True)
-    offer = hub.waits_for(events.CallOfferEv)
-    assert (offer.basicCallMeta.callID, offer.basicCallMeta.callCreator.User) == (call.id, "15550101")
-    assert [node.Tag for node in offer.data.Nodes] == ["audio", "video"]
-    call.is_accepted()
-    hub.waits_for(events.CallAcceptEv)
-    call.ends()
-    assert hub.waits_for(events.CallTerminateEv).basicCallMeta.callID == call.id
-
-
-def test_the_hub_refuses_a_call(hub: HubDouble, olivia: Phone, alice: Person) -> None:
-    call = alice.calls(olivia)
-    offer = hub.waits_for(events.CallOfferEv)
-    assert [node.Tag for node in offer.data.Nodes] == ["audio"]
-    hub.api.reject_call(offer.basicCallMeta.callCreator, call.id)
-    assert wait_until(lambda: call.rejected_by, 5, "the refusal") == "15550100:1@s.whatsapp.net"
-
-
-def test_a_group_call_is_announced(hub: HubDouble, friends: GroupChat, alice: Person) -> None:
-    call = alice.calls(friends, video=True)
-    notice = hub.waits_for(events.CallOfferNoticeEv)
-    assert (notice.basicCallMeta.callID, notice.media, notice.type) == (call.id, "video", "group")

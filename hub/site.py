@@ -1,0 +1,36 @@
+"""The admin's site: what it is called, how one signs in to it, and what is at hand first."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.http import HttpRequest
+
+from hub.owner import NAME
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Says what the owner's password is, as they have never chosen one."""
+
+    password = forms.CharField(
+        label="Password (the owner's is the API key)",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.initial.setdefault("username", NAME)
+
+
+class HubSite(AdminSite):
+    site_header = site_title = "WhatsApp Hub"
+    index_title = "All tables"
+    login_form = SignInForm
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The domain's tables come first."""
+        return sorted(
+            super().get_app_list(request, app_label), key=lambda app: app["app_label"] != "whatsapp"
+        )

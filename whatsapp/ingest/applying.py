@@ -1,0 +1,39 @@
+"""Applies events to a batch, and after them the changes that had waited for the messages they brought."""
+
+from collections.abc import Iterable
+
+from whatsapp.ingest import registry
+from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.registry import Appliable, Arrival, Outcome
+from whatsapp.ingest.verdicts import Verdicts
+from whatsapp.models import InboxEvent
+
+Work = tuple[InboxEvent | None, Appliable | None]
+
+
+def read(row: InboxEvent) -> Appliable | None:
+    """The row's event, parsed; None when nothing handles its kind."""
+    return registry.parse(row.code, Arrival(bytes(row.data), row.received_at))
+
+
+def apply_all(batch: Batch, done: Verdicts, work: Iterable[Work]) -> None:
+    """Applies all of it in order. The caller saves the batch and the verdicts."""
+    work = list(work)
+    while work:
+        batch.load(handler.touches() for _, handler in work if handler is not None)
+        for row, handler in work:
+            done.note(row, handler, handler.apply(batch) if handler is not None else Outcome.WAITING)
+        work = late_changes(batch, done)
+
+
+def late_changes(batch: Batch, done: Verdicts) -> list[Work]:
+    """Edits, deletions, votes, … that came before the messages that the batch has just added."""
+    if not batch.changes_of:
+        return []
+    new_ids, batch.changes_of = batch.changes_of, set()
+    known = InboxEvent.objects.waiting_for(new_ids).filter(account=batch.account)
+    here = [row for row, message_id in done.waiting.items() if message_id in new_ids]
+    rows = {row.pk: row for row in [*known, *here]}
+    for row in rows.values():
+        done.waiting.pop(row, None)
+    return [(rows[pk], read(rows[pk])) for pk in sorted(rows)]

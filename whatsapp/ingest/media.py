@@ -1,0 +1,47 @@
+"""The file of a message or story: queued for download, unless the settings say otherwise."""
+
+from django.conf import settings
+
+from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content import MediaContent
+from whatsapp.models import Media, Message, Story
+
+
+def media_of(
+    batch: Batch, content: MediaContent, *, message: Message | None = None, story: Story | None = None
+) -> Media:
+    """Adds the file of the message or story."""
+    owner = message or story
+    assert owner is not None
+    reason = why_not_downloaded(content)
+    media = Media(
+        id=owner.pk,
+        account=batch.account,
+        message=message,
+        story=story,
+        kind=content.kind,
+        mime_type=content.mime_type,
+        file_size=content.size,
+        original_filename=content.filename,
+        width=content.width,
+        height=content.height,
+        duration=content.duration,
+        thumbnail=content.thumbnail,
+        download_status=Media.Status.SKIPPED if reason else Media.Status.PENDING,
+        download_error=reason,
+        created_at=batch.now,
+    )
+    batch.add_media(media)
+    return media
+
+
+def why_not_downloaded(content: MediaContent) -> str | None:
+    """Why the settings keep this file from being downloaded by itself; None when they don't."""
+    limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
+    if not content.is_downloadable:
+        return "The message doesn't say where its file is."
+    if not settings.AUTO_DOWNLOAD_MEDIA:
+        return "AUTO_DOWNLOAD_MEDIA is off."
+    if limit and (content.size or 0) > limit:
+        return f"The file is larger than MAX_MEDIA_SIZE_MB ({settings.MAX_MEDIA_SIZE_MB})."
+    return None

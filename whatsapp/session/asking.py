@@ -1,0 +1,117 @@
+"""Asks the library and WhatsApp for what no event tells, and puts the answers into the inbox.
+
+Each question has its own pace. A new line asks all of them again, and some events make one due at once:
+they say that something has changed, but not what it is now.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from google.protobuf.message import Message as Protobuf
+
+from whatsapp.ingest import codes
+from whatsapp.ingest.inbox import Inbox
+from whatsapp.models import Account
+from whatsapp.session.library import NeonizeError
+from whatsapp.session.line import Line
+from whatsapp.session.worker import Worker
+
+log = logging.getLogger(__name__)
+
+SECONDS_AFTER_REFUSAL = 300.0
+
+Ask = Callable[["Asking", Line], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and every how many seconds; `more` is the pause when an answer says that there is more
+    to ask."""
+
+    ask: Ask
+    every: float
+    more: float = 1.0
+
+
+QUESTIONS: dict[str, Question] = {}
+
+# Events that make questions due: what they tell of has changed, or there is more of it.
+PROMPTS = {
+    codes.PRIVACY_SETTINGS: ("privacy",),  # neonize doesn't fill in the new settings
+    codes.PICTURE: ("profiles", "group_pictures"),
+    codes.OFFLINE_SYNC_COMPLETED: ("contacts", "chat_settings"),
+    codes.HISTORY_SYNC: ("contacts", "addresses"),
+    codes.JOINED_GROUP: ("invite_codes", "group_pictures"),
+}
+
+
+def question(every: float, more: float = 1.0) -> Callable[[Ask], Ask]:
+    """Makes the decorated function a question. It returns something true when there is more to ask."""
+
+    def register(ask: Ask) -> Ask:
+        QUESTIONS[ask.__name__] = Question(ask, every, more)
+        return ask
+
+    return register
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was asked for on this line; a new line begins with none."""
+
+    due: dict[str, float] = field(default_factory=dict)  # question → time.monotonic()
+    contacts: dict[str, bytes] = field(default_factory=dict)
+    followed: set[str] = field(default_factory=set)  # whose presence we hear of
+    last_address_key: int = 0
+
+
+class Asking(Worker):
+    """Asks one question after another, each when it is due, while the line is up."""
+
+    name = "asking"
+    pause = 0.5  # questions fall due by the clock, not by news
+
+    def __init__(self, account: Account, inbox: Inbox, line: Callable[[], Line | None]) -> None:
+        super().__init__()
+        self.account = account
+        self.inbox = inbox
+        self.line = line
+        self.memory = Memory()
+        self._asked_on: Line | None = None
+
+    def prompt(self, code: int) -> None:
+        """Makes due what an event of this kind says has changed."""
+        for name in PROMPTS.get(code, ()):
+            self.memory.due[name] = 0.0
+
+    def step(self) -> bool:
+        line = self.line()
+        if line is None:
+            return False
+        if line is not self._asked_on:
+            self._asked_on, self.memory = line, Memory()
+        now = time.monotonic()
+        due = self.memory.due
+        name = next((name for name in QUESTIONS if due.get(name, 0.0) <= now), None)
+        if name is None:
+            return False
+        chosen = QUESTIONS[name]
+        due[name] = now + chosen.every
+        try:
+            if chosen.ask(self, line):
+                due[name] = time.monotonic() + chosen.more
+        except NeonizeError as error:
+            log.info("WhatsApp did not answer for %s: %s", name.replace("_", " "), error)
+            due[name] = now + min(chosen.every, SECONDS_AFTER_REFUSAL)
+        return True
+
+    def answer(self, code: int, answer: Protobuf | list[Any] | dict[str, Any]) -> None:
+        """Puts an answer into the inbox."""
+        if isinstance(answer, Protobuf):
+            self.inbox.receive(code, answer.SerializePartialToString())
+        else:
+            self.inbox.receive(code, orjson.dumps(answer))
