@@ -281,14 +281,16 @@ def build_story_view(story: Story, jid: str = BOB, **fields: Any) -> StoryView:
     )
 
 
-def build_newest_reaction(target: Message, emoji: str | None = "👍", sender: str = BOB) -> Reaction:
+def build_newest_reaction(
+    target: Message, emoji: str | None = "👍", sender: str = BOB, at: int | None = None
+) -> Reaction:
     """The row that says what `sender` thinks of `target` now."""
     return Reaction.objects.create(
         chat=target.chat,
         target_id=target.message_id,
         sender=build_contact(sender),
         emoji=emoji,
-        reacted_at=target.timestamp * 1000 + 1,
+        reacted_at=(at or target.timestamp) * 1000,
     )
 
 

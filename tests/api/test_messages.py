@@ -18,6 +18,7 @@ from tests.builders import (
     build_edit,
     build_media,
     build_message,
+    build_newest_reaction,
     build_reaction,
     build_receipt,
 )

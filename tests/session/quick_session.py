@@ -18,9 +18,21 @@ def main() -> None:
     if "REACHED" in os.environ:
         keep_a_list(os.environ["REACHED"])
 
+    ask_often()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line([sys.argv[0], "runsession"])
+
+
+def ask_often() -> None:
+    """Lets the session ask every half second what it else asks every minute, hour or day."""
+    import django
+
+    django.setup()
+    from whatsapp.session import asking
+
+    question = asking.question
+    asking.question = lambda every, more=0: question(min(every, 0.5), 0.1)
 
 
 def keep_a_list(path: str) -> None:

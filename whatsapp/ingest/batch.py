@@ -90,6 +90,7 @@ class Batch:
         self._changed: dict[type[Model], dict[int, tuple[Any, set[str]]]] = {}
         self._keys: dict[tuple[type[Model], int], int] = {}
         self._loaded_seconds: set[int] = set()
+        self._are_inserted = False  # whether the new rows have been written
 
     # Loading
 
@@ -279,7 +280,7 @@ class Batch:
 
     def change(self, row: Model, *fields: str) -> None:
         """Notes that these fields of `row` are to be written; a new row is written whole anyway."""
-        if not self.is_new(row):
+        if self._are_inserted or not self.is_new(row):
             self._changed.setdefault(type(row), {}).setdefault(id(row), (row, set()))[1].update(fields)
 
     def put(self, row: Model, **values: Any) -> bool:
@@ -312,6 +313,7 @@ class Batch:
             insert_many(model, self._pointing_at_saved(model))
         for log in LOGS:
             insert_many(log, self._pointing_at_saved(log), ignore_conflicts=True)
+        self._are_inserted = True
         unread.count_again(self)
         telling.tell(self)
         for changed in (*KEYED, *OTHERS, Action):

@@ -40,7 +40,8 @@ def tell(batch: "Batch") -> None:
         return
     for model, upsert, update, record in TOLD:
         _log(batch, upsert, batch.new_rows(model), record)
-        _log(batch, update, (row for row, fields in batch.changed_rows(model) if fields - PRIVATE), record)
+        changed = (row for row, fields in batch.changed_rows(model) if fields - PRIVATE)
+        _log(batch, update, (row for row in changed if not batch.is_new(row)), record)
 
 
 def _log(batch: "Batch", event_type: str, rows: Iterable[Any], record: Record) -> None:
