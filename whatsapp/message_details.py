@@ -55,7 +55,7 @@ def receipt_records(message: Message) -> list[dict[str, Any]]:
 
 
 def edit_records(message: Message) -> list[dict[str, Any]]:
-    """The bodies that the message had before the one it has now, with since when and whose; the oldest first."""
+    """The bodies that the message had before, with since when and whose; the oldest first."""
     rows = MessageEdit.objects.filter(message=message).order_by("edited_at").values_list("body", "edited_at")
     return [
         {"body": body, "edited_at": time_text(edited_at), "from_jid": message.sender.jid}

@@ -7,8 +7,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
+from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
+
 log = logging.getLogger(__name__)
 
+RINGING_SECONDS = 120  # no phone rings longer
 DRAFT_SECONDS = 3600  # older than that, an unfinished file belongs to no one
 
 
@@ -23,6 +27,29 @@ def remove_drafts() -> int:
     if removed:
         log.info("Removed %d unfinished downloads", removed)
     return removed
+
+
+def forget_old_presence(days: int) -> int:
+    """Deletes what is known of people's presence from more than `days` ago. Returns how many rows."""
+    oldest = int((time.time() - days * 86_400) * 1000)
+    PresenceChange.objects.older_than(oldest).delete()
+    codes = (CHAT_PRESENCE, PRESENCE)
+    state = InboxEvent.State.HANDLED
+    deleted, _ = InboxEvent.objects.filter(state=state, code__in=codes, received_at__lt=oldest).delete()
+    return deleted
+
+
+def end_silent_calls() -> int:
+    """Marks calls as missed that rang and were never heard of again: the hub was away. Returns how many."""
+    longest = int(time.time()) - RINGING_SECONDS
+    ringing = Call.objects.filter(status=Call.Status.RINGING, offered_at__lt=longest)
+    return ringing.update(status=Call.Status.MISSED)
+
+
+def end_mutes() -> int:
+    """Marks chats as heard again whose mute has come to its end. Returns how many."""
+    muted = Chat.objects.filter(is_muted=True, mute_expiry__lt=int(time.time()))
+    return muted.update(is_muted=False, mute_expiry=None)
 
 
 def optimize_database() -> None:

@@ -14,9 +14,7 @@ class Group(models.Model):
     jid = models.CharField(max_length=80)
     name = models.TextField(null=True)
     description = models.TextField(null=True)
-    owner = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    owner = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     creation_time = models.BigIntegerField(
         null=True, help_text="Unix seconds; neonize gives it to the nearest two minutes."
     )
@@ -34,7 +32,7 @@ class Group(models.Model):
     profile_pic_id = models.CharField(max_length=64, null=True)
     is_deleted = models.BooleanField(default=False)
     set_at = models.JSONField(
-        default=dict, help_text="field → Unix seconds of what it was last set by: older news change nothing."
+        default=dict, help_text="field → Unix seconds of what last set it: older news change nothing."
     )
     synced_at = models.BigIntegerField(null=True, help_text="Unix seconds: the last whole description.")
     picture_asked_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
@@ -58,13 +56,13 @@ class GroupParticipant(models.Model):
         ADMIN = "admin"
         SUPERADMIN = "superadmin"
 
-    group = models.ForeignKey(
-        Group, on_delete=models.CASCADE, related_name="participants", db_index=False
-    )
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="participants", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role, default=Role.MEMBER)
     is_present = models.BooleanField(default=True)
-    added_at = models.BigIntegerField(null=True, help_text="Unix seconds: when they came, or were first seen.")
+    added_at = models.BigIntegerField(
+        null=True, help_text="Unix seconds: when they came or were first seen."
+    )
     left_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     membership_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of presence.")
     role_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of the role.")
@@ -102,9 +100,7 @@ class GroupChange(models.Model):
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="changes", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
-    actor = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
-    )
+    actor = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )

@@ -22,7 +22,9 @@ class InboxEvent(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    code = models.PositiveSmallIntegerField(help_text="neonize's number for the kind of event, or the hub's own.")
+    code = models.PositiveSmallIntegerField(
+        help_text="neonize's number for the kind of event, or the hub's own."
+    )
     data = models.BinaryField(help_text="The event's protobuf bytes; of the hub's own kinds, JSON.")
     received_at = models.BigIntegerField(help_text="Unix milliseconds.")
     state = models.PositiveSmallIntegerField(choices=State, default=State.PENDING)

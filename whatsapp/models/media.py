@@ -67,9 +67,7 @@ class Media(models.Model):
                 condition=Q(download_status="pending"),
             ),
             models.Index(fields=["file_hash"], name="media_file", condition=Q(file_hash__isnull=False)),
-            models.Index(
-                fields=["contact", "-id"], name="media_contact", condition=Q(contact__isnull=False)
-            ),
+            models.Index(fields=["contact", "-id"], name="media_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["group", "-id"], name="media_group", condition=Q(group__isnull=False)),
         ]
 

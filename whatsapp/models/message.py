@@ -69,7 +69,9 @@ class Message(models.Model):
     mentions = models.JSONField(null=True, help_text="A list of JIDs.")
     contacts = models.JSONField(null=True, help_text="The vCards that it carries, parsed.")
     target_id = models.CharField(
-        max_length=128, null=True, help_text="The id of the message that this one pins, comments on, answers …"
+        max_length=128,
+        null=True,
+        help_text="The id of the message that this one pins, comments on, votes in …",
     )
     details = models.JSONField(
         null=True, help_text="What only some kinds have: event, invite, call, selected_id, album, …"

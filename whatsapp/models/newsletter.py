@@ -19,7 +19,8 @@ class Newsletter(models.Model):
     is_muted = models.BooleanField(default=False)
     role = models.CharField(max_length=16, null=True, help_text="subscriber, guest, admin or owner.")
     set_at = models.JSONField(
-        default=dict, help_text="field → Unix milliseconds of what it was last set by: older news change nothing."
+        default=dict,
+        help_text="field → Unix milliseconds of what last set it: older news change nothing.",
     )
     first_seen_at = models.DateTimeField()
     updated_at = models.DateTimeField()

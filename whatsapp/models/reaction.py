@@ -19,9 +19,7 @@ class Reaction(models.Model):
     reacted_at = models.BigIntegerField(help_text="Unix milliseconds.")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["target_id", "chat", "sender"], name="reaction_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["target_id", "chat", "sender"], name="reaction_once")]
 
     def __str__(self) -> str:
         return f"{self.emoji} on {self.target_id}"

@@ -1,6 +1,6 @@
 """Asks the library and WhatsApp for what no event tells, and puts the answers into the inbox.
 
-Each question has its own pace. A new line asks all of them again, and some events make one due at once:
+Each question has its own pace. A new connection asks all of them again, and some events make one due at once:
 they say that something has changed, but not what it is now.
 """
 
@@ -61,7 +61,7 @@ def question(every: float, more: float = 1.0) -> Callable[[Ask], Ask]:
 
 @dataclass(slots=True)
 class Memory:
-    """What was asked for on this line; a new line begins with none."""
+    """What was asked for on this connection; a new one begins with none."""
 
     due: dict[str, float] = field(default_factory=dict)  # question → time.monotonic()
     contacts: dict[str, bytes] = field(default_factory=dict)
@@ -81,7 +81,10 @@ class Asking(Worker):
         self.inbox = inbox
         self.line = line
         self.memory = Memory()
-        self._asked_on: Line | None = None
+
+    def begin_anew(self) -> None:
+        """WhatsApp has a new connection of ours: what it was asked on the last one counts no more."""
+        self.memory = Memory()
 
     def prompt(self, code: int) -> None:
         """Makes due what an event of this kind says has changed."""
@@ -92,8 +95,6 @@ class Asking(Worker):
         line = self.line()
         if line is None:
             return False
-        if line is not self._asked_on:
-            self._asked_on, self.memory = line, Memory()
         now = time.monotonic()
         due = self.memory.due
         name = next((name for name in QUESTIONS if due.get(name, 0.0) <= now), None)

@@ -204,6 +204,7 @@ class Session:
             self.failures = 0
             self.state.be_someone(self.line.me())
             self.state.become(Status.CONNECTED)
+            self.asking.begin_anew()
             return None
         if code == codes.DISCONNECTED:
             self.state.become(Status.CONNECTING, f"The connection was lost; reconnecting{self._heard()}.")

@@ -37,7 +37,7 @@ class StoredContacts:
     def apply(self, batch: Batch) -> Outcome:
         for address, info in self.entries:
             contact = batch.contact(address)
-            # A person has an entry for each address, and only one of them the names: an empty one says nothing.
+            # A person has an entry for each address, and one of them the names: an empty one says nothing.
             if name := text(info.FullName):
                 batch.put(contact, name=name)
             if short_name := text(info.FirstName):

@@ -150,7 +150,7 @@ class IncomingMessage:
                 timestamp=self.envelope.timestamp,
                 is_broadcast=is_broadcast(chat.jid),
                 created_at=batch.now,
-                **self._columns(),
+                **self.columns(),
             )
             self._follow_receipts(batch, message)
             batch.add_message(message)
@@ -169,7 +169,7 @@ class IncomingMessage:
         self._tell(batch, message, media)
         return message
 
-    def _columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
         """The message's columns that come from its content."""
         content = self.content
         return {
@@ -202,7 +202,7 @@ class IncomingMessage:
         aside = self.content.message_type in ASIDES
         if aside and is_unread(chat, message.timestamp, message.from_me, message.message_type):
             batch.put(chat, unread_count=max(0, chat.unread_count - 1))
-        batch.put(message, **self._columns())
+        batch.put(message, **self.columns())
         batch.put(chat, undecryptable_count=max(0, chat.undecryptable_count - 1))
         if message.timestamp == chat.last_message_ts and not aside:
             batch.put(chat, last_message_body=preview(message.body))

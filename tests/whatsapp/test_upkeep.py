@@ -1,0 +1,51 @@
+"""What the worker does by the clock."""
+
+import time
+
+import pytest
+
+from tests.builders import build_call, build_chat, build_inbox_event, build_presence_change
+from whatsapp import upkeep
+from whatsapp.ingest import codes
+from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
+
+pytestmark = pytest.mark.django_db
+
+DAY = 86_400
+
+
+def test_old_presence_is_forgotten_and_newer_kept() -> None:
+    now = int(time.time())
+    build_presence_change(at=now - 91 * DAY)
+    kept = build_presence_change(at=now - 89 * DAY)
+    handled = InboxEvent.State.HANDLED
+    build_inbox_event(code=codes.PRESENCE, state=handled, received_at=(now - 91 * DAY) * 1000)
+    build_inbox_event(code=codes.RECEIPT, state=handled, received_at=(now - 91 * DAY) * 1000)
+
+    upkeep.forget_old_presence(90)
+
+    assert list(PresenceChange.objects.all()) == [kept]
+    assert [event.code for event in InboxEvent.objects.all()] == [codes.RECEIPT]
+
+
+def test_a_call_that_was_never_heard_of_again_is_missed() -> None:
+    now = int(time.time())
+    old = build_call(call_id="OLD", status="ringing", offered_at=now - 300)
+    new = build_call(call_id="NEW", status="ringing", offered_at=now - 5)
+
+    assert upkeep.end_silent_calls() == 1
+
+    assert Call.objects.get(pk=old.pk).status == "missed"
+    assert Call.objects.get(pk=new.pk).status == "ringing"
+
+
+def test_a_mute_ends() -> None:
+    now = int(time.time())
+    build_chat("1@s.whatsapp.net", is_muted=True, mute_expiry=now - 1)
+    build_chat("2@s.whatsapp.net", is_muted=True, mute_expiry=now + 100)
+    build_chat("3@s.whatsapp.net", is_muted=True, mute_expiry=None)
+
+    upkeep.end_mutes()
+
+    muted = Chat.objects.filter(is_muted=True).order_by("jid").values_list("jid", flat=True)
+    assert list(muted) == ["2@s.whatsapp.net", "3@s.whatsapp.net"]
