@@ -141,7 +141,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "WhatsApp Hub",
-    "DESCRIPTION": "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.",
+    "DESCRIPTION": (
+        "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.\n\n"
+        "What the WhatsApp library (neonize) does not hand over, the hub can't have: labels but for those on "
+        "messages of the phone's history, stars set on the phone, messages deleted for oneself, declined "
+        "calls, and older messages of a chat on demand."
+    ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",

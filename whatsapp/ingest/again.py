@@ -126,4 +126,4 @@ def event_kinds() -> dict[str, int]:
     found: dict[str, Any] = {
         name.lower(): value for name, value in vars(codes).items() if isinstance(value, int)
     }
-    return {name: value for name, value in found.items() if value not in codes.CONNECTION_CODES}
+    return {name: value for name, value in found.items() if codes.DISCONNECTED < value < codes.FIRST_ANSWER}

@@ -31,9 +31,8 @@ def late_changes(batch: Batch, done: Verdicts) -> list[Work]:
     if not batch.changes_of:
         return []
     new_ids, batch.changes_of = batch.changes_of, set()
+    here = done.take_waiting(new_ids)
+    taken = {one.row.pk for one in here if one.row is not None}
     known = InboxEvent.objects.waiting_for(new_ids).filter(account=batch.account)
-    here = [row for row, message_id in done.waiting.items() if message_id in new_ids]
-    rows = {row.pk: row for row in [*known, *here]}
-    for row in rows.values():
-        done.waiting.pop(row, None)
-    return [(rows[pk], read(rows[pk])) for pk in sorted(rows)]
+    before: list[Work] = [(row, read(row)) for row in known if row.pk not in taken]
+    return [*before, *((one.row, one.handler) for one in here)]

@@ -46,6 +46,7 @@ UNKNOWN_CALL_EVENT = 43
 UNDECRYPTABLE = 44
 ROTATE_ADV_SECRET = 45
 
+FIRST_ANSWER = 1000
 CONTACTS = 1001  # contacts in the library's store: ContactsGetAllContactsReturnFunction
 GROUPS = 1002  # all groups that we are in: GetJoinedGroupsReturnFunction
 CHAT_SETTINGS = 1003  # archived, pinned, muted: JSON

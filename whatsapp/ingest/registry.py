@@ -14,6 +14,7 @@ from django.db.models import Model
 from google.protobuf.message import Message as Protobuf
 
 from whatsapp.ingest.address import Address
+from whatsapp.ingest.content.values import LAST_SECOND
 
 if TYPE_CHECKING:
     from whatsapp.ingest.batch import Batch
@@ -45,6 +46,7 @@ class Touched:
     jids: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)  # phone JID and LID of one person
     message_ids: set[str] = field(default_factory=set)
+    server_ids: set[tuple[str, int]] = field(default_factory=set)  # newsletters' JIDs and their own numbers
     seconds: set[int] = field(default_factory=set)
     keys: dict[type[Model], set[str]] = field(default_factory=dict)
 
@@ -71,6 +73,10 @@ class Arrival:
     @property
     def second(self) -> int:
         return self.received_at // 1000
+
+    def time_of(self, second: int) -> int:
+        """The event's own time in Unix seconds where it tells one; when it came where it doesn't."""
+        return min(second, LAST_SECOND) if second > 0 else self.second
 
 
 class Appliable(Protocol):

@@ -60,9 +60,7 @@ class GroupParticipant(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role, default=Role.MEMBER)
     is_present = models.BooleanField(default=True)
-    added_at = models.BigIntegerField(
-        null=True, help_text="Unix seconds: when they came or were first seen."
-    )
+    added_at = models.BigIntegerField(null=True, help_text="Unix seconds: when they came or were first seen.")
     left_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     membership_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of presence.")
     role_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of the role.")

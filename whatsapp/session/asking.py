@@ -64,7 +64,6 @@ class Memory:
     """What was asked for on this connection; a new one begins with none."""
 
     due: dict[str, float] = field(default_factory=dict)  # question → time.monotonic()
-    contacts: dict[str, bytes] = field(default_factory=dict)
     followed: set[str] = field(default_factory=set)  # whose presence we hear of
     last_address_key: int = 0
 
@@ -81,6 +80,7 @@ class Asking(Worker):
         self.inbox = inbox
         self.line = line
         self.memory = Memory()
+        self.contacts: dict[str, bytes] = {}  # as the library last told; it forgets none on a new connection
 
     def begin_anew(self) -> None:
         """WhatsApp has a new connection of ours: what it was asked on the last one counts no more."""

@@ -36,7 +36,7 @@ FOLLOWED_PER_STEP = 10
 @question(every=10 * MINUTE)
 def contacts(asking: Asking, line: Line) -> None:
     """Names from the phone's address book, push and business names: those that are new since last time."""
-    known = asking.memory.contacts
+    known = asking.contacts
     news = []
     for one in line.contacts():
         jid, info = jid_text(one.JID), one.Info.SerializeToString()
