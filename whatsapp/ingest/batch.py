@@ -55,7 +55,7 @@ OTHERS = (
 # What is only ever added, and once.
 LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 # What says when it was last changed.
-DATED = (Contact, Chat, Group, Newsletter, Call, Action)
+DATED = (Account, Contact, Chat, Group, Newsletter, Call, Action)
 
 # A second's numbers: messages from 0 on, stories and profile pictures each from their own, for a file has
 # the key of what it belongs to.
@@ -81,6 +81,7 @@ class Batch:
         self.changes_of: set[str] = set()  # ids of messages that are new in this batch
         self.people = People(self)
         self.read_chats: dict[int, tuple[Chat, int]] = {}  # whose unread messages are to be counted again
+        self.stale_chats: dict[int, Chat] = {}  # whose last message turned out to be none
         self._messages: dict[tuple[str, int, int], Message] = {}  # by id and identity of chat and sender
         self._by_id: dict[str, list[Message]] = {}
         self._actions: dict[str, Action] = {}
@@ -90,6 +91,8 @@ class Batch:
         self._changed: dict[type[Model], dict[int, tuple[Any, set[str]]]] = {}
         self._keys: dict[tuple[type[Model], int], int] = {}
         self._loaded_seconds: set[int] = set()
+        self._loaded_wholes: set[Any] = set()
+        self._own_account: Account | None = None
         self._are_inserted = False  # whether the new rows have been written
 
     # Loading
@@ -101,11 +104,15 @@ class Batch:
             every.jids |= one.jids
             every.pairs |= one.pairs
             every.message_ids |= one.message_ids
+            every.server_ids |= one.server_ids
             every.seconds |= one.seconds
             for model, keys in one.keys.items():
                 every.rows(model, *keys)
+        own = Address.of(self.account.jid or "", self.account.lid or "")
+        every.people([own])  # so that `me` is always there
         self.people.load(every.jids, every.pairs)
         self._load_messages(every.message_ids)
+        self._load_numbered(every.server_ids)
         if Presence in every.keys:
             jids = every.keys.pop(Presence)
             known = (self.people.known(jid) for jid in jids)
@@ -115,20 +122,56 @@ class Batch:
                 self._load_rows(model, every.keys[model])
         seconds = every.seconds - self._loaded_seconds
         if seconds:
-            newest = Message.objects.newest_keys(seconds)
-            self._keys |= {(Message, second): key for second, key in newest.items()}
+            self._load_keys(Message, seconds, 0)
+            if Story in every.keys:
+                self._load_keys(Story, seconds, FIRST_STORY)
             self._loaded_seconds |= seconds
+
+    def _load_keys(self, model: Any, seconds: set[int], first: int) -> None:
+        newest = model._default_manager.newest_keys(seconds, first)
+        for second in seconds:
+            self._keys.setdefault((model, second), newest.get(second, (second << KEY_BITS) + first - 1))
 
     def _load_messages(self, ids: set[str]) -> None:
         for some in chunks(ids):
             found = Message.objects.filter(message_id__in=some, account=self.account)
             for message in found.select_related("chat", "sender"):
-                if all(message != known for known in self._by_id.get(message.message_id, ())):
-                    self._remember(message)
+                self.known_message(message)
             for action in Action.objects.filter(message_id__in=some, account=self.account):
                 self._actions.setdefault(action.message_id, action)
         for model in (Receipt, Reaction, PollVote):
             self._load_rows(model, ids)
+
+    def _load_numbered(self, server_ids: set[tuple[str, int]]) -> None:
+        """Newsletters' messages, by the newsletter's own numbers of them."""
+        numbers = {str(number) for _, number in server_ids}
+        for some in chunks(numbers):
+            found = Message.objects.filter(
+                chat__jid__in={jid for jid, _ in server_ids},
+                chat__account=self.account,
+                server_id__in=[int(number) for number in some],
+            )
+            for message in found.select_related("chat", "sender"):
+                self.known_message(message)
+
+    def load_where(self, model: type[Row], **conditions: Any) -> None:
+        """Reads the rows that a whole list speaks of by leaving them out; once in a batch."""
+        if (model, *conditions) in self._loaded_wholes:
+            return
+        self._loaded_wholes.add((model, *conditions))
+        points_to = NOUNS[model].points_to if model in NOUNS else ()
+        found = model._default_manager.filter(account=self.account, **conditions)
+        for row in found.select_related(*points_to) if points_to else found:
+            if isinstance(row, Contact):
+                self.people.same_contact(row)
+            else:
+                self.take(row)
+
+    def own_account(self) -> Account:
+        """The account as it is stored, to be changed; `account` is shared with who made the batch."""
+        if self._own_account is None:
+            self._own_account = Account.objects.get(pk=self.account.pk)
+        return self._own_account
 
     def _load_rows(self, model: type[Model], keys: set[str]) -> None:
         noun, rows = NOUNS[model], self._rows[model]
@@ -187,6 +230,12 @@ class Batch:
         """The messages of that id in the chat, by whomever."""
         return [one for one in self._by_id.get(message_id, []) if one.chat is chat]
 
+    def messages_numbered(self, chat: Chat, server_ids: Iterable[int]) -> list[Message]:
+        """The newsletter's messages with these numbers of its own."""
+        wanted = set(server_ids)
+        every = self._messages.values()
+        return [one for one in every if one.chat is chat and one.server_id in wanted]
+
     def known_message(self, message: Message) -> Message:
         """The batch's object for a stored message that was found in another way than by `load`."""
         for known in self._by_id.get(message.message_id, ()):
@@ -216,8 +265,10 @@ class Batch:
         self.row(story)
 
     def add_media(self, media: Media) -> None:
-        """Takes the file of something; a profile picture gets a key."""
+        """Takes the file of something; a profile picture gets a key, unless it is there already."""
         if media.pk is None:
+            if self.row(media) is not media:
+                return
             media.pk = self._next_key(Media, int(self.now.timestamp()), FIRST_PICTURE)
         if self.media_due_at and media.download_status == Media.Status.PENDING:
             media.next_attempt_at = self.media_due_at
@@ -225,11 +276,9 @@ class Batch:
         self.add(media)
 
     def _next_key(self, model: type[Model], second: int, first: int) -> int:
-        """Messages' newest keys were loaded with the batch; stories and pictures are rare."""
+        """The newest keys of messages and stories were loaded with the batch; pictures have all one second."""
         if (model, second) not in self._keys:
-            manager: Any = model._default_manager
-            newest = manager.newest_keys([second], first) if model is not Message else {}
-            self._keys[model, second] = newest.get(second, (second << KEY_BITS) + first - 1)
+            self._load_keys(model, {second}, first)
         self._keys[model, second] += 1
         return self._keys[model, second]
 
@@ -315,8 +364,9 @@ class Batch:
             insert_many(log, self._pointing_at_saved(log), ignore_conflicts=True)
         self._are_inserted = True
         unread.count_again(self)
+        unread.find_last_again(self)
         telling.tell(self)
-        for changed in (*KEYED, *OTHERS, Action):
+        for changed in (Account, *KEYED, *OTHERS, Action):
             self._save_changes(changed)
         insert_many(Event, self._events)
         merging.merge_all(self.account, self.people.late_pairs)
@@ -345,9 +395,10 @@ class Batch:
             return
         fields = set[str]().union(*(fields for _, fields in changed))
         if model in DATED:
-            fields.add("updated_at")
-            for row, _ in changed:
-                row.updated_at = self.now
+            for row, names in changed:
+                if names - telling.PRIVATE:
+                    fields.add("updated_at")
+                    row.updated_at = self.now
         for row, _ in changed:
             point_at_saved(row)
         update_many(model, [row for row, _ in changed], fields)

@@ -15,6 +15,7 @@ from whatsapp.models import (
     Group,
     GroupParticipant,
     Label,
+    Media,
     Newsletter,
     PollVote,
     Presence,
@@ -45,6 +46,13 @@ NOUNS: dict[type[Model], Noun] = {
     ),
     Newsletter: Noun("jid", "account", (), lambda row: row.jid),
     Label: Noun("label_id", "account", (), lambda row: row.label_id),
+    # Of files, profile pictures alone: the others come and go with their message.
+    Media: Noun(
+        "picture_id",
+        "account",
+        ("contact", "group"),
+        lambda row: (row.picture_id, id(row.contact), id(row.group)),
+    ),
     Call: Noun("call_id", "account", ("chat", "caller"), lambda row: row.call_id),
     Story: Noun("message_id", "account", ("sender",), lambda row: (row.message_id, id(row.sender))),
     StoryView: Noun("message_id", "account", ("contact",), lambda row: (row.message_id, id(row.contact))),

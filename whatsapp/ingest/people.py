@@ -80,6 +80,10 @@ class People:
         """The chat with that JID, if there is one."""
         return self._chats.get(jid)
 
+    def everyone(self) -> list[Contact]:
+        """All people that the batch knows of."""
+        return list({id(contact): contact for contact in self._contacts.values()}.values())
+
     def _know(self, contact: Contact) -> None:
         self._contacts.setdefault(contact.jid, contact)
         if contact.lid:
@@ -87,6 +91,8 @@ class People:
 
     def contact(self, address: Address) -> Contact:
         """The contact with that address, made when it is not there. Learns the pair of phone and LID."""
+        if not address:
+            raise ValueError("an address is missing")
         phone = address.phone or self._phones.get(address.lid, "")
         lid = address.lid or self._lids.get(address.phone, "")
         by_phone, by_lid = self._contacts.get(phone), self._contacts.get(lid)
@@ -128,6 +134,8 @@ class People:
 
     def chat(self, jid: str) -> Chat:
         """The chat with that JID, made when it is not there. Give a person's as their contact's `jid`."""
+        if not jid:
+            raise ValueError("a chat's JID is missing")
         chat = self._chats.get(jid)
         if chat is None:
             contact = self._contacts.get(jid)

@@ -28,8 +28,13 @@ ASIDES = frozenset(
     }
 )
 
-
+BODY_PREVIEW = 200  # characters of a message that its chat shows
 CHATS_PER_QUERY = 50
+
+
+def preview(body: str | None) -> str | None:
+    """The beginning of a message, as its chat shows it."""
+    return (body or "")[:BODY_PREVIEW] or None
 
 
 def note_read(batch: "Batch", chat: Chat, second: int, unread: int = 0) -> None:
@@ -68,3 +73,12 @@ def count_later(moments: list[tuple[int, int]]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([part] * len(moments)), params)
         return dict(cursor.fetchall())
+
+
+def find_last_again(batch: "Batch") -> None:
+    """Lets chats show their last message, where what they show turned out to be no message for them to show."""
+    for chat in batch.stale_chats.values():
+        messages = Message.objects.filter(chat=chat.pk).exclude(message_type__in=ASIDES)
+        last = messages.order_by("-id").values_list("timestamp", "body").first()
+        timestamp, body = last or (None, None)
+        batch.put(chat, last_message_ts=timestamp, last_message_body=preview(body))

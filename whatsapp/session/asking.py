@@ -22,7 +22,7 @@ from whatsapp.session.worker import Worker
 
 log = logging.getLogger(__name__)
 
-SECONDS_AFTER_REFUSAL = 300.0
+SECONDS_AFTER_REFUSAL = 10.0  # doubled with each further one, up to the question's own pace
 
 Ask = Callable[["Asking", Line], Any]
 
@@ -65,6 +65,7 @@ class Memory:
 
     due: dict[str, float] = field(default_factory=dict)  # question → time.monotonic()
     followed: set[str] = field(default_factory=set)  # whose presence we hear of
+    refusals: dict[str, int] = field(default_factory=dict)  # question → how many in a row
     last_address_key: int = 0
 
 
@@ -103,11 +104,15 @@ class Asking(Worker):
         chosen = QUESTIONS[name]
         due[name] = now + chosen.every
         try:
-            if chosen.ask(self, line):
-                due[name] = time.monotonic() + chosen.more
+            more = chosen.ask(self, line)
         except NeonizeError as error:
-            log.info("WhatsApp did not answer for %s: %s", name.replace("_", " "), error)
-            due[name] = now + min(chosen.every, SECONDS_AFTER_REFUSAL)
+            refusals = self.memory.refusals[name] = self.memory.refusals.get(name, 0) + 1
+            due[name] = now + min(chosen.every, SECONDS_AFTER_REFUSAL * 2 ** (refusals - 1))
+            log.info("No answer yet for %s: %s", name.replace("_", " "), reason_of(error))
+        else:
+            self.memory.refusals.pop(name, None)
+            if more:
+                due[name] = time.monotonic() + chosen.more
         return True
 
     def answer(self, code: int, answer: Protobuf | list[Any] | dict[str, Any]) -> None:
@@ -116,3 +121,9 @@ class Asking(Worker):
             self.inbox.receive(code, answer.SerializePartialToString())
         else:
             self.inbox.receive(code, orjson.dumps(answer))
+
+
+def reason_of(error: NeonizeError) -> str:
+    """What the library says; some of its errors hold bytes."""
+    words = error.args[0] if error.args else ""
+    return words.decode(errors="replace") if isinstance(words, bytes) else str(words)

@@ -8,7 +8,7 @@ from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
-from whatsapp.models import Account, Contact
+from whatsapp.models import Contact
 from whatsapp.protobuf import neonize_pb2
 
 SETTINGS = {
@@ -80,8 +80,9 @@ class AllBlocked:
 
     def apply(self, batch: Batch) -> Outcome:
         on_it = [batch.contact(address) for address in self.people]
-        before = Contact.objects.filter(account=batch.account, is_blocked=True)
-        off_it = [one for one in map(batch.people.same_contact, before) if one not in on_it]
+        batch.load_where(Contact, is_blocked=True)
+        named = {id(one) for one in on_it}
+        off_it = [one for one in batch.people.everyone() if one.is_blocked and id(one) not in named]
         block(batch, [*((one, True) for one in on_it), *((one, False) for one in off_it)])
         return Outcome.HANDLED
 
@@ -101,10 +102,9 @@ class Privacy:
         return Touched()
 
     def apply(self, batch: Batch) -> Outcome:
-        privacy = {**(batch.account.privacy or {}), **self.settings}
-        if privacy != batch.account.privacy:
-            batch.account.privacy = privacy
-            Account.objects.filter(pk=batch.account.pk).update(privacy=privacy)
+        account = batch.own_account()
+        privacy = {**(account.privacy or {}), **self.settings}
+        if batch.put(account, privacy=privacy):
             batch.log(events.PRIVACY_UPDATE, privacy)
         return Outcome.HANDLED
 

@@ -9,9 +9,10 @@ from whatsapp.ingest import secrets
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageKey, parse_content
 from whatsapp.ingest.content.values import text
+from whatsapp.ingest.handlers.storing import PLACEHOLDERS
 from whatsapp.ingest.registry import WaitsFor
 from whatsapp.jids import STATUS_JID
-from whatsapp.models import Contact, Message, PollVote, Reaction, StoryView
+from whatsapp.models import Chat, Contact, Message, PollVote, Reaction, StoryView
 from whatsapp.protobuf import waE2E
 from whatsapp.records import message_key
 
@@ -27,7 +28,7 @@ def react(event: "IncomingMessage", batch: Batch, message: Message) -> WaitsFor 
         return None
     emoji, moment = content.reaction_emoji, content.reaction_timestamp_ms
     if content.is_encrypted:
-        aim = next(iter(batch.messages_with_id(target.id, message.chat)), None)
+        aim = find_target(batch, target.id, message.chat)
         if aim is None:
             return WaitsFor(target.id)
         plain = secrets.open_for(aim, content, secrets.REACTION, event.envelope.sender)
@@ -40,20 +41,27 @@ def react(event: "IncomingMessage", batch: Batch, message: Message) -> WaitsFor 
         react_to_story(batch, target.id, message.sender, emoji)
         return None
     moment = moment or event.envelope.timestamp * 1000
-    put_reaction(batch, message, target.id, emoji, moment)
-    payload = reaction_payload(message, target)
-    batch.log(events.MESSAGES_REACTION, payload)
+    if put_reaction(batch, message, target.id, emoji, moment):
+        batch.log(events.MESSAGES_REACTION, reaction_payload(message, target))
     return None
 
 
-def put_reaction(batch: Batch, message: Message, target_id: str, emoji: str | None, moment: int) -> None:
-    """The newest reaction of a person counts; `moment` in Unix milliseconds."""
+def find_target(batch: Batch, message_id: str, chat: Chat) -> Message | None:
+    """The message that an answer is about, once its content is here: that holds the secret."""
+    found = batch.messages_with_id(message_id, chat)
+    return next((one for one in found if one.message_type not in PLACEHOLDERS), None)
+
+
+def put_reaction(batch: Batch, message: Message, target_id: str, emoji: str | None, moment: int) -> bool:
+    """The newest reaction of a person counts; `moment` in Unix milliseconds. Returns whether this is it."""
     fresh = Reaction(
         chat=message.chat, target_id=target_id, sender=message.sender, emoji=emoji, reacted_at=moment
     )
     reaction = batch.row(fresh)
     if (moment, emoji or "") > (reaction.reacted_at, reaction.emoji or ""):
         batch.put(reaction, emoji=emoji, reacted_at=moment)
+        return True
+    return reaction is fresh
 
 
 def react_to_story(batch: Batch, story_id: str, contact: Contact, emoji: str | None) -> None:
@@ -74,7 +82,7 @@ def vote(event: "IncomingMessage", batch: Batch, message: Message) -> WaitsFor |
     if content.poll_vote is None:
         return None
     target = content.poll_vote.target
-    poll = next(iter(batch.messages_with_id(target.id, message.chat)), None)
+    poll = find_target(batch, target.id, message.chat)
     if poll is None:
         return WaitsFor(target.id)
     plain = secrets.open_for(poll, content, secrets.POLL_VOTE, event.envelope.sender)
@@ -134,7 +142,7 @@ def _opened(event: "IncomingMessage", batch: Batch, message: Message, use: str) 
     content: Content = event.content
     if content.target is None or not content.is_encrypted:
         return None
-    about = next(iter(batch.messages_with_id(content.target.id, message.chat)), None)
+    about = find_target(batch, content.target.id, message.chat)
     if about is None:
         return WaitsFor(content.target.id)
     return secrets.open_for(about, content, use, event.envelope.sender)

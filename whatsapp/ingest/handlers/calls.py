@@ -63,7 +63,7 @@ class CallSignal:
             is_video=getattr(event, "media", "") == "video"
             or any(child.Tag == "video" for child in event.data.Nodes),
             reason=text(getattr(event, "reason", "")),
-            timestamp=meta.timestamp if meta.timestamp > 0 else arrival.second,
+            timestamp=arrival.time_of(meta.timestamp),
         )
 
     def touches(self) -> Touched:
@@ -78,10 +78,10 @@ class CallSignal:
             with_whom = self.group_jid or self._other(batch, creator).jid
             chat = batch.chat(with_whom)
             batch.put(call, chat=chat, is_group=is_group(with_whom) or call.is_group)
-        note(batch, call, self.FIELD, self.timestamp)
+        is_first = note(batch, call, self.FIELD, self.timestamp)
         if self.is_video:
             batch.put(call, is_video=True)
-        if self.reason:
+        if self.reason and (is_first or call.end_reason is None):
             batch.put(call, end_reason=self.reason)
         settle(batch, call)
         return Outcome.HANDLED
@@ -105,16 +105,16 @@ def find_call(batch: Batch, call_id: str, second: int) -> Call:
     return call
 
 
-def note(batch: Batch, call: Call, field: str, second: int) -> None:
+def note(batch: Batch, call: Call, field: str, second: int) -> bool:
+    """The first of several signals of a kind counts. Returns whether this is it, as far as is known."""
     known = getattr(call, field)
-    if known is None or second < known:
-        batch.put(call, **{field: second})
+    return (known is None or second < known) and batch.put(call, **{field: second})
 
 
 def settle(batch: Batch, call: Call) -> None:
     """Brings status and duration in line with what is known, and tells when that changes anything."""
     status, duration = status_of(call), call.duration
-    if call.accepted_at and call.ended_at and call.logged_result is None:
+    if call.accepted_at and call.ended_at and (call.logged_result is None or duration is None):
         duration = max(0, call.ended_at - call.accepted_at)
     if batch.put(call, status=status, duration=duration):
         batch.log(events.CALL, [call_record(call)])

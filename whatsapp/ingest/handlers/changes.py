@@ -8,6 +8,7 @@ from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, parse_content
 from whatsapp.ingest.handlers.storing import (
     EDIT_BY_SENDER,
+    PLACEHOLDERS,
     REVOKE_BY_ADMIN,
     REVOKE_BY_SENDER,
     keep_edit,
@@ -45,7 +46,7 @@ def edit_message(
     if target is None:
         return None
     message = batch.message(target.id, chat, sender)
-    if message is None:
+    if message is None or message.message_type in PLACEHOLDERS:
         return WaitsFor(target.id)
     new = content.edit.content if content.edit is not None else secret_edit(event, message)
     if new is None:

@@ -10,6 +10,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageType, parse_content
+from whatsapp.ingest.content.values import LAST_SECOND
 from whatsapp.ingest.handlers import answers, changes, stories
 from whatsapp.ingest.handlers.envelope import Envelope
 from whatsapp.ingest.handlers.storing import (
@@ -20,11 +21,12 @@ from whatsapp.ingest.handlers.storing import (
     follow_status,
     forget_placeholder,
     keep_edit,
-    preview,
+    keep_first_body,
+    keep_later_body,
 )
 from whatsapp.ingest.media import media_of
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handles
-from whatsapp.ingest.unread import ASIDES, is_unread
+from whatsapp.ingest.unread import ASIDES, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
 from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView
@@ -91,6 +93,7 @@ class IncomingMessage:
             event.Message.CopyFrom(event.Raw)
             event.ClearField("Raw")
         edited = event.NewsLetterMeta.EditTS if event.HasField("NewsLetterMeta") else 0
+        edited = min(edited, LAST_SECOND)
         return cls(envelope, content, event.SerializePartialToString(), edited if edited > 0 else None)
 
     @property
@@ -154,6 +157,8 @@ class IncomingMessage:
             )
             self._follow_receipts(batch, message)
             batch.add_message(message)
+            if self.newsletter_edit is not None:
+                keep_later_body(batch, message, datetime.fromtimestamp(self.newsletter_edit, UTC))
             self._update_chat(batch, chat)
         elif known.message_type in PLACEHOLDERS and self.content.message_type not in PLACEHOLDERS:
             message = known
@@ -164,6 +169,8 @@ class IncomingMessage:
             if self.newsletter_edit is not None:
                 moment = datetime.fromtimestamp(self.newsletter_edit, UTC)
                 keep_edit(batch, known, self.content, moment, EDIT_BY_ADMIN)
+            elif known.edit_type == EDIT_BY_ADMIN:
+                keep_first_body(batch, known, self.content)
             return known
         media = media_of(batch, self.content.media, message=message) if self.content.media else None
         self._tell(batch, message, media)
@@ -202,6 +209,8 @@ class IncomingMessage:
         aside = self.content.message_type in ASIDES
         if aside and is_unread(chat, message.timestamp, message.from_me, message.message_type):
             batch.put(chat, unread_count=max(0, chat.unread_count - 1))
+        if aside and message.timestamp == chat.last_message_ts:
+            batch.stale_chats[id(chat)] = chat
         batch.put(message, **self.columns())
         batch.put(chat, undecryptable_count=max(0, chat.undecryptable_count - 1))
         if message.timestamp == chat.last_message_ts and not aside:

@@ -1,18 +1,16 @@
 """What storing a message and changing one have in common."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from whatsapp import events
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageType
-from whatsapp.ingest.unread import is_unread
+from whatsapp.ingest.unread import is_unread, preview
 from whatsapp.jids import STATUS_JID
 from whatsapp.models import Message, MessageEdit
 from whatsapp.records import message_key, message_record
-
-BODY_PREVIEW = 200  # characters of a message that its chat shows
 
 # What a content that has not come leaves in its place, until it comes.
 PLACEHOLDER_TEXTS = {
@@ -20,6 +18,8 @@ PLACEHOLDER_TEXTS = {
     MessageType.UNAVAILABLE: "This message can be seen on the phone only.",
 }
 PLACEHOLDERS = frozenset(PLACEHOLDER_TEXTS)
+
+SHORTLY = timedelta(milliseconds=1)
 
 # WhatsApp's numbers for how a message was changed: the stanza's `edit` attribute (whatsmeow,
 # types.EditAttribute).
@@ -49,28 +49,39 @@ def details_of(content: Content) -> dict[str, Any] | None:
     return details or None
 
 
-def preview(body: str | None) -> str | None:
-    """The beginning of a message, as its chat shows it."""
-    return (body or "")[:BODY_PREVIEW] or None
-
-
 def keep_edit(batch: Batch, message: Message, content: Content, moment: datetime, kind: int) -> bool:
     """Gives a message the body that it has since `moment`, unless a newer one is known; all bodies are kept.
 
     Returns whether the message itself has changed.
     """
+    # By whichever clocks: a message was edited after it was sent.
+    moment = max(moment, message.sent_at + SHORTLY)
     if message.edited_at is None:
         batch.add(MessageEdit(message=message, body=message.body, edited_at=message.sent_at))
     batch.add(MessageEdit(message=message, body=content.body, edited_at=moment))
     if message.edited_at is not None and message.edited_at >= moment:
         return False
     mentions = list(content.mentions) or None
-    batch.put(message, body=content.body, mentions=mentions, edited_at=moment, edit_type=kind)
+    batch.put(message, body=content.body, mentions=mentions, edited_at=moment)
+    if not message.is_deleted:  # which comes after any edit
+        batch.put(message, edit_type=kind)
     chat = message.chat
     if message.timestamp == chat.last_message_ts:
         batch.put(chat, last_message_body=preview(message.body))
     log_update(batch, message, {"body": message.body, "editedAt": int(moment.timestamp())})
     return True
+
+
+def keep_later_body(batch: Batch, message: Message, moment: datetime) -> None:
+    """Notes that a new message has the body that it has only since `moment`; the first one may still come."""
+    moment = max(moment, message.sent_at + SHORTLY)
+    batch.put(message, edited_at=moment, edit_type=EDIT_BY_ADMIN)
+    batch.add(MessageEdit(message=message, body=message.body, edited_at=moment))
+
+
+def keep_first_body(batch: Batch, message: Message, content: Content) -> None:
+    """The body that an edited message had at first; nothing when it is known."""
+    batch.add(MessageEdit(message=message, body=content.body, edited_at=message.sent_at))
 
 
 def forget_placeholder(batch: Batch, message: Message) -> None:
@@ -82,6 +93,8 @@ def forget_placeholder(batch: Batch, message: Message) -> None:
         undecryptable_count=max(0, chat.undecryptable_count - 1),
         unread_count=max(0, chat.unread_count - unread),
     )
+    if message.timestamp == chat.last_message_ts:
+        batch.stale_chats[id(chat)] = chat
     batch.log(events.MESSAGES_DELETE, {"keys": [message_key(message)]})
     batch.remove_message(message)
 
