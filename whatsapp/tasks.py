@@ -1,6 +1,7 @@
 """Upkeep by the clock, in the worker process."""
 
 from django.conf import settings
+from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
@@ -16,6 +17,7 @@ def every_minute() -> None:
 @db_periodic_task(crontab(minute="7"))
 def hourly() -> None:
     upkeep.remove_drafts()
+    call_command("clearsessions")
     if settings.PRESENCE_RETENTION_DAYS:
         upkeep.forget_old_presence(settings.PRESENCE_RETENTION_DAYS)
     upkeep.optimize_database()

@@ -142,6 +142,40 @@ def test_every_kind_of_message_is_there_within_a_minute(hub: Hub) -> None:
     assert missing() == set()
 
 
+def test_all_else_that_happens_is_told_within_a_minute(hub: Hub) -> None:
+    wanted = {
+        "wa.call",
+        "wa.group-participants.update",
+        "wa.groups.upsert",
+        "wa.messaging-history.set",
+        "wa.poll.vote",
+        "wa.presence.update",
+        "wa.story",
+        "wa.story.view",
+    }
+
+    def missing() -> set[str]:
+        return wanted - {row["event_type"] for row in hub.call("/api/stats/events/types")["data"]}
+
+    eventually(lambda: not missing(), f"all kinds of events; missing {missing()}", STORY_SECONDS)
+
+
+def test_the_owner_signs_in_to_admin_with_the_key(hub: Hub) -> None:
+    admin = f"http://127.0.0.1:{hub.port}/admin/"
+    with requests.Session() as browser:
+        form = browser.get(admin, timeout=10)
+        token = next(cookie.value for cookie in browser.cookies if "csrf" in cookie.name)
+        signed_in = browser.post(
+            form.url,
+            data={"username": "owner", "password": hub.key, "csrfmiddlewaretoken": token},
+            headers={"Referer": form.url},
+            timeout=10,
+        )
+        assert signed_in.url == admin
+        assert "Poll votes" in signed_in.text
+        assert browser.get(f"{admin}whatsapp/message/", timeout=10).status_code == 200
+
+
 def test_what_is_stored_is_for_its_owner_alone(hub: Hub) -> None:
     stored = [path for path in hub.folder.rglob("*") if path.is_file() and path.name != "output"]
     assert any(path.name == "whatsapp-hub.db" for path in stored)
