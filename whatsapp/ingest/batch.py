@@ -276,7 +276,7 @@ class Batch:
         self.add(media)
 
     def _next_key(self, model: type[Model], second: int, first: int) -> int:
-        """The newest keys of messages and stories were loaded with the batch; pictures have all one second."""
+        """The newest keys of messages and stories were loaded with the batch; pictures share one second."""
         if (model, second) not in self._keys:
             self._load_keys(model, {second}, first)
         self._keys[model, second] += 1

@@ -19,7 +19,6 @@ DATA = neonize_pb2.HistorySync.DESCRIPTOR.fields_by_name["Data"].number
 _BLOB = waHistorySync.HistorySync.DESCRIPTOR.fields_by_name
 _CONVERSATION = waHistorySync.Conversation.DESCRIPTOR.fields_by_name
 MESSAGES = _CONVERSATION["messages"].number
-MESSAGE = waHistorySync.HistorySyncMsg.DESCRIPTOR.fields_by_name["message"].number
 
 
 class Truncated(ValueError):
@@ -47,8 +46,8 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of a history: the bytes of its protobuf. `chat` are those of a message's conversation,
-    without its messages."""
+    """One part of a history: the bytes of its protobuf, of a message those of its HistorySyncMsg. `chat` are
+    those of a message's conversation, without its messages."""
 
     kind: Kind
     data: bytes
@@ -100,9 +99,7 @@ def _conversation(data: memoryview) -> Iterator[Piece]:
     yield Piece(Kind.CONVERSATION, chat)
     for number, value, _ in fields(data):
         if number == MESSAGES and isinstance(value, memoryview):
-            for inner, message, _ in fields(value):
-                if inner == MESSAGE and isinstance(message, memoryview):
-                    yield Piece(Kind.MESSAGE, bytes(message), chat)
+            yield Piece(Kind.MESSAGE, bytes(value), chat)
 
 
 def conversation_without_messages(data: memoryview) -> bytes:
@@ -123,8 +120,7 @@ def without_messages(event: bytes) -> bytes:
 def event_of(piece: Piece) -> bytes:
     """neonize's event with a history of that piece alone, which can be imported like any other."""
     if piece.kind is Kind.MESSAGE:
-        message = _field(MESSAGES, bytes(_field(MESSAGE, piece.data)))
-        inner = _field(Kind.CONVERSATION.value, piece.chat + bytes(message))
+        inner = _field(Kind.CONVERSATION.value, piece.chat + bytes(_field(MESSAGES, piece.data)))
     else:
         inner = _field(piece.kind.value, piece.data)
     kind = waHistorySync.HistorySync(syncType=waHistorySync.HistorySync.ON_DEMAND).SerializeToString()

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from whatsapp.ingest import merging
 from whatsapp.ingest.address import Address
-from whatsapp.jids import is_group, is_lid, phone_number
+from whatsapp.jids import is_group, is_lid, is_newsletter, phone_number
 from whatsapp.models import Chat, Contact
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class People:
     def rename_chat_of(self, contact: Contact) -> None:
         """Lets a direct chat be called as its person is called."""
         chat = self._chats.get(contact.jid)
-        if chat is not None and contact.display_name is not None:
+        if chat is not None and contact.display_name is not None and not is_newsletter(contact.jid):
             self.batch.put(chat, name=contact.display_name)
 
 

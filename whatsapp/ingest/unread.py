@@ -76,7 +76,7 @@ def count_later(moments: list[tuple[int, int]]) -> dict[int, int]:
 
 
 def find_last_again(batch: "Batch") -> None:
-    """Lets chats show their last message, where what they show turned out to be no message for them to show."""
+    """Lets chats show their last message, where what they show turned out to be none."""
     for chat in batch.stale_chats.values():
         messages = Message.objects.filter(chat=chat.pk).exclude(message_type__in=ASIDES)
         last = messages.order_by("-id").values_list("timestamp", "body").first()

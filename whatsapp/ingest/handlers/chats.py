@@ -65,7 +65,7 @@ class ChatRead:
 
     @classmethod
     def parse(cls, event: dict[str, Any], arrival: Arrival) -> "ChatRead":
-        return cls(event["jid"], event["at"])
+        return cls(event["jid"], arrival.time_of(int(event["at"])))
 
     def touches(self) -> Touched:
         return touch(self.jid)

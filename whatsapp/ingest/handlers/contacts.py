@@ -14,6 +14,8 @@ from whatsapp.jids import is_group, is_lid, is_phone, jid_text
 from whatsapp.models import Contact, Group, Media
 from whatsapp.protobuf import neonize_pb2
 
+PICTURE = "picture"  # what a group's `set_at` calls its picture: when the last news of a change came
+
 
 @handles(codes.CONTACTS, neonize_pb2.ContactsGetAllContactsReturnFunction)
 @dataclass(slots=True)
@@ -89,11 +91,19 @@ class Profiles:
     def apply(self, batch: Batch) -> Outcome:
         for address, info in self.entries:
             contact = batch.contact(address)
-            batch.put(contact, status_text=text(info.Status), profile_asked_at=self.second)
+            if self.second >= (contact.profile_asked_at or 0):
+                batch.put(contact, status_text=text(info.Status))
+                # Where the picture has changed since, it is to be asked for again.
+                if self.second > (contact.profile_pic_changed_at or 0):
+                    batch.put(contact, profile_asked_at=self.second)
             if name := text(info.VerifiedName.Details.verifiedName):
                 batch.put(contact, business_name=name, is_business=True, is_verified=True)
                 batch.people.rename_chat_of(contact)
         return Outcome.HANDLED
+
+
+# Since when pictures are as they are is told by the hub's own clock: when the news of it came. By that clock
+# the hub also knows when it has asked where a picture is.
 
 
 @handles(codes.PICTURE, neonize_pb2.Picture)
@@ -104,14 +114,14 @@ class PictureChanged:
     jid: str
     author: Address
     removed: bool
-    second: int
+    second: int  # when it was changed
+    heard_at: int  # when the hub heard of it
     digest: str
 
     @classmethod
     def parse(cls, event: neonize_pb2.Picture, arrival: Arrival) -> "PictureChanged":
-        second = event.Timestamp if event.Timestamp > 0 else arrival.second
-        author = Address.of_jids(event.Author)
-        return cls(jid_text(event.JID), author, event.Remove, second, digest_of(arrival))
+        second, author = arrival.time_of(event.Timestamp), Address.of_jids(event.Author)
+        return cls(jid_text(event.JID), author, event.Remove, second, arrival.second, digest_of(arrival))
 
     def touches(self) -> Touched:
         if is_group(self.jid):
@@ -120,20 +130,29 @@ class PictureChanged:
 
     def apply(self, batch: Batch) -> Outcome:
         if is_group(self.jid):
-            group = group_of(batch, self.jid)
+            self._of_group(batch, group_of(batch, self.jid))
+        else:
+            self._of_person(batch, batch.contact(Address.of(self.jid)))
+        return Outcome.HANDLED
+
+    def _of_group(self, batch: Batch, group: Group) -> None:
+        if self.heard_at > group.set_at.get(PICTURE, 0):
+            batch.put(group, set_at={**group.set_at, PICTURE: self.heard_at})
             if self.removed:
-                put(batch, group, self.second, profile_pic_id=None, profile_pic_url=None)
-            batch.put(group, picture_asked_at=None)
-            actor = batch.contact(self.author) if self.author else None
-            told = "removed" if self.removed else None
-            note_change(batch, group, Kind.PICTURE, self.second, self.digest, actor=actor, value=told)
-            return Outcome.HANDLED
-        contact = batch.contact(Address.of(self.jid))
-        if self.second >= (contact.profile_pic_changed_at or 0):
-            batch.put(contact, profile_pic_changed_at=self.second, profile_asked_at=None)
+                put(batch, group, self.heard_at, profile_pic_id=None, profile_pic_url=None)
+            if self.heard_at >= (group.picture_asked_at or 0):
+                batch.put(group, picture_asked_at=None)
+        actor = batch.contact(self.author) if self.author else None
+        told = "removed" if self.removed else None
+        note_change(batch, group, Kind.PICTURE, self.second, self.digest, actor=actor, value=told)
+
+    def _of_person(self, batch: Batch, contact: Contact) -> None:
+        if self.heard_at > (contact.profile_pic_changed_at or 0):
+            batch.put(contact, profile_pic_changed_at=self.heard_at)
             if self.removed:
                 batch.put(contact, profile_pic_id=None, profile_pic_url=None)
-        return Outcome.HANDLED
+            if self.heard_at >= (contact.profile_asked_at or 0):
+                batch.put(contact, profile_asked_at=None)
 
 
 @handles(codes.PROFILE_PICTURE, None)
@@ -151,35 +170,40 @@ class PicturePlace:
         return cls(event["jid"], event.get("id"), event.get("url"), arrival.second)
 
     def touches(self) -> Touched:
+        touched = Touched().rows(Media, self.picture_id or "")
         if is_group(self.jid):
-            return Touched(jids={self.jid}).rows(Group, self.jid)
-        return Touched().people([Address.of(self.jid)])
+            touched.jids.add(self.jid)
+            return touched.rows(Group, self.jid)
+        return touched.people([Address.of(self.jid)])
 
     def apply(self, batch: Batch) -> Outcome:
-        owner: Contact | Group
         if is_group(self.jid):
-            owner = group_of(batch, self.jid)
-            batch.put(owner, picture_asked_at=self.second)
+            group = group_of(batch, self.jid)
+            put(batch, group, self.second, profile_pic_id=self.picture_id, profile_pic_url=self.url)
+            if self.second > max(group.picture_asked_at or 0, group.set_at.get(PICTURE, 0)):
+                batch.put(group, picture_asked_at=self.second)
+            self._keep(batch, group=group)
         else:
-            owner = batch.contact(Address.of(self.jid))
-        known = owner.profile_pic_id
-        batch.put(owner, profile_pic_id=self.picture_id, profile_pic_url=self.url)
-        if self.picture_id and self.url and self.picture_id != known and not self._is_kept(owner):
-            of = {"group": owner} if isinstance(owner, Group) else {"contact": owner}
+            contact = batch.contact(Address.of(self.jid))
+            if self.second >= (contact.profile_pic_changed_at or 0):
+                if contact.profile_pic_id != self.picture_id:
+                    batch.put(contact, profile_pic_changed_at=self.second)
+                batch.put(contact, profile_pic_id=self.picture_id, profile_pic_url=self.url)
+            self._keep(batch, contact=contact)
+        return Outcome.HANDLED
+
+    def _keep(self, batch: Batch, **owner: Contact | Group) -> None:
+        """Every picture that somebody has had is kept, once."""
+        if self.picture_id and self.url:
             picture = Media(
                 account=batch.account,
                 kind="profile_picture",
                 picture_id=self.picture_id,
                 url=self.url,
                 created_at=batch.now,
-                **of,
+                **owner,
             )
             batch.add_media(picture)
-        return Outcome.HANDLED
-
-    def _is_kept(self, owner: Contact | Group) -> bool:
-        """Whether the hub has this picture already, from an earlier time."""
-        return bool(owner.pk) and owner.pictures.filter(picture_id=self.picture_id).exists()
 
 
 @handles(codes.IDENTITY_CHANGE, neonize_pb2.IdentityChange)
@@ -192,8 +216,7 @@ class IdentityChanged:
 
     @classmethod
     def parse(cls, event: neonize_pb2.IdentityChange, arrival: Arrival) -> "IdentityChanged":
-        second = event.Timestamp if event.Timestamp > 0 else arrival.second
-        return cls(Address.of_jids(event.JID), second)
+        return cls(Address.of_jids(event.JID), arrival.time_of(event.Timestamp))
 
     def touches(self) -> Touched:
         return Touched().people([self.person])

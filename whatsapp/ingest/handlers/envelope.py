@@ -10,8 +10,6 @@ from whatsapp.jids import is_broadcast, is_group, is_newsletter, jid_text
 from whatsapp.models import Chat, Contact
 from whatsapp.protobuf import neonize_pb2
 
-NAME_SEEN_SECONDS = 3600  # how exactly is kept until when a name was seen
-
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -81,7 +79,5 @@ def is_direct(chat_jid: str) -> bool:
 
 def learn_push_name(batch: Batch, contact: Contact, name: str | None, second: int) -> None:
     """The newest name counts; `second` is when it was seen, in Unix seconds."""
-    if not name or second < (contact.notify_name_at or 0):
-        return
-    if contact.notify_name != name or second >= (contact.notify_name_at or 0) + NAME_SEEN_SECONDS:
+    if name and (second, name) > (contact.notify_name_at or 0, contact.notify_name or ""):
         batch.put(contact, notify_name=name, notify_name_at=second)

@@ -12,7 +12,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import text
+from whatsapp.ingest.content.values import LAST_SECOND, number, text
 from whatsapp.ingest.handlers.changes import set_timer
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import is_group, jid_text
@@ -57,21 +57,31 @@ def seat(batch: Batch, group: Group, contact: Contact) -> GroupParticipant:
 
 def place(
     batch: Batch, group: Group, contact: Contact, second: int, present: bool, role: str | None = None
-) -> None:
-    """Somebody is in the group, or no more, since `second`; with that role, if it is told."""
+) -> bool:
+    """Somebody is in the group, or no more, since `second`; with that role, if it is told.
+
+    Returns whether that brings them in or out: not when it is old news, or no news.
+    """
     participant = seat(batch, group, contact)
+    was_present = participant.is_present
     if second >= participant.membership_at:
         batch.put(participant, is_present=present, membership_at=second)
-        if present:
-            batch.put(participant, left_at=None)
-        else:
-            batch.put(participant, left_at=second)
+        batch.put(participant, left_at=None if present else second)
         if batch.is_me(contact):
             put(batch, group, second, is_member=present)
     if present and (participant.added_at is None or second < participant.added_at):
         batch.put(participant, added_at=second)
-    if role is not None and second >= participant.role_at:
+    if role is not None:
+        rank(batch, participant, second, role)
+    return participant.is_present is not was_present
+
+
+def rank(batch: Batch, participant: GroupParticipant, second: int, role: str) -> bool:
+    """A participant has that role since `second`. Returns whether that is another than before."""
+    was = participant.role
+    if second >= participant.role_at:
         batch.put(participant, role=role, role_at=second)
+    return participant.role != was
 
 
 def count(batch: Batch, group: Group) -> None:
@@ -126,7 +136,7 @@ class Description:
             description=topic,
             is_announce=info.GroupAnnounce.IsAnnounce,
             is_restrict=info.GroupLocked.isLocked,
-            ephemeral_duration=info.GroupEphemeral.DisappearingTimer or None,
+            ephemeral_duration=number(info.GroupEphemeral, "DisappearingTimer") or None,
             is_community=info.GroupParent.IsParent,
             parent_jid=parent or None,
             is_default_subgroup=info.GroupIsDefaultSub.IsDefaultSubGroup,
@@ -136,7 +146,7 @@ class Description:
             put(batch, group, second, is_approval_required=approval)
         if self.owner:
             batch.put(group, owner=batch.contact(self.owner))
-        if info.GroupCreated > 0 and group.creation_time is None:
+        if 0 < info.GroupCreated <= LAST_SECOND and group.creation_time is None:
             batch.put(group, creation_time=int(info.GroupCreated))
         self._seat_all(batch, group)
         batch.put(group, synced_at=max(second, group.synced_at or 0))
@@ -197,9 +207,10 @@ class AllGroups:
 
     def apply(self, batch: Batch) -> Outcome:
         here = {description.apply(batch).jid for description in self.descriptions}
-        for group in Group.objects.filter(account=batch.account, is_member=True).select_related("owner"):
-            if group.jid not in here:
-                put(batch, batch.take(group), self.second, is_member=False)
+        batch.load_where(Group, is_member=True)
+        for group in batch.rows(Group):
+            if group.is_member and group.jid not in here:
+                put(batch, group, self.second, is_member=False)
         for jid in here:
             put(batch, group_of(batch, jid), self.second, is_member=True, is_deleted=False)
         return Outcome.HANDLED
@@ -230,8 +241,8 @@ class JoinedGroup:
         group = self.description.apply(batch)
         put(batch, group, self.description.second, is_member=True, is_deleted=False)
         actor = batch.contact(self.sender) if self.sender else None
-        second = self.description.second
-        note_change(batch, group, self.kind, second, self.digest, actor=actor, contact=batch.me())
+        second, me = self.description.second, batch.account.jid or ""
+        note_change(batch, group, self.kind, second, self.digest, actor=actor, contact=batch.me(), about=me)
         return Outcome.HANDLED
 
 
@@ -251,10 +262,13 @@ def note_change(
     *,
     actor: Contact | None = None,
     contact: Contact | None = None,
+    about: str = "",
     value: str | None = None,
 ) -> None:
-    """Adds to the log of changes; the same news again adds nothing."""
-    who = contact.jid if contact is not None else ""
+    """Adds to the log of changes; the same news again adds nothing.
+
+    `about` tells apart the people of one notice, as it names them: what the hub calls them may change.
+    """
     batch.add(
         GroupChange(
             group=group,
@@ -263,7 +277,7 @@ def note_change(
             contact=contact,
             value=value,
             timestamp=second,
-            digest=sha256(f"{digest} {kind} {who}".encode()).hexdigest()[:32],
+            digest=sha256(f"{digest} {kind} {about}".encode()).hexdigest()[:32],
         )
     )
 
@@ -296,7 +310,7 @@ class GroupNotice:
         jid = jid_text(event.JID)
         if not is_group(jid):
             raise ValueError(f"the notice is not about a group but about {jid!r}")
-        second = event.Timestamp if event.Timestamp > 0 else arrival.second
+        second = arrival.time_of(event.Timestamp)
         return cls(event, jid, Address.of_jids(event.Sender), second, digest_of(arrival))
 
     def touches(self) -> Touched:
@@ -322,36 +336,36 @@ class GroupNotice:
             (self.event.Promote, "promote", Kind.PROMOTE),
             (self.event.Demote, "demote", Kind.DEMOTE),
         ):
-            people = [batch.contact(Address.of_jids(jid)) for jid in jids]
-            for contact in people:
-                self._move_one(batch, group, contact, actor, kind)
-            if people:
+            moved = [one for jid in jids if (one := self._move_one(batch, group, jid, actor, kind))]
+            if moved:
                 payload = {
                     "id": group.jid,
                     "author": actor.jid if actor else None,
-                    "participants": [contact.jid for contact in people],
+                    "participants": [contact.jid for contact in moved],
                     "action": word,
                 }
                 batch.log(events.GROUP_PARTICIPANTS_UPDATE, payload)
         count(batch, group)
 
     def _move_one(
-        self, batch: Batch, group: Group, contact: Contact, actor: Contact | None, kind: str
-    ) -> None:
-        """Changes one participant's place; what people do to themselves is to join and to leave."""
+        self, batch: Batch, group: Group, jid: neonize_pb2.JID, actor: Contact | None, kind: str
+    ) -> Contact | None:
+        """Changes one participant's place; what people do to themselves is to join and to leave. None when
+        it is no news."""
+        contact = batch.contact(Address.of_jids(jid))
         alone = actor is None or actor is contact
         if kind == Kind.ADD:
-            place(batch, group, contact, self.second, True)
+            is_news = place(batch, group, contact, self.second, True)
             kind = Kind.JOIN if alone else kind
         elif kind == Kind.REMOVE:
-            place(batch, group, contact, self.second, False)
+            is_news = place(batch, group, contact, self.second, False)
             kind = Kind.LEAVE if alone else kind
         else:
-            participant = seat(batch, group, contact)
-            if self.second >= participant.role_at:
-                role = Role.ADMIN if kind == Kind.PROMOTE else Role.MEMBER
-                batch.put(participant, role=role, role_at=self.second)
-        note_change(batch, group, kind, self.second, self.digest, actor=actor, contact=contact)
+            role = Role.ADMIN if kind == Kind.PROMOTE else Role.MEMBER
+            is_news = rank(batch, seat(batch, group, contact), self.second, role)
+        about = jid_text(jid)
+        note_change(batch, group, kind, self.second, self.digest, actor=actor, contact=contact, about=about)
+        return contact if is_news else None
 
 
 def read_settings(event: neonize_pb2.GroupInfoEvent) -> Settings:
@@ -369,7 +383,7 @@ def read_settings(event: neonize_pb2.GroupInfoEvent) -> Settings:
         announce = event.Announce.IsAnnounce
         found.add(Kind.ANNOUNCE, on(announce), is_announce=announce)
     if event.HasField("Ephemeral"):
-        timer = event.Ephemeral.DisappearingTimer or None
+        timer = number(event.Ephemeral, "DisappearingTimer") or None
         found.add(Kind.EPHEMERAL, str(timer or "off"), ephemeral_duration=timer)
     if event.HasField("NewInviteLink"):
         code = text(event.NewInviteLink.rpartition("/")[2])

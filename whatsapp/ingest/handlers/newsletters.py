@@ -9,7 +9,7 @@ from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content.values import text
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import jid_text
-from whatsapp.models import Message, Newsletter
+from whatsapp.models import Newsletter
 from whatsapp.protobuf import neonize_pb2
 from whatsapp.records import message_key
 
@@ -136,24 +136,24 @@ class LiveUpdate:
     def parse(cls, event: neonize_pb2.NewsletterLiveUpdate, arrival: Arrival) -> "LiveUpdate":
         counts = {
             one.MessageServerID: (
-                one.ViewsCount,
-                {reaction.type: reaction.count for reaction in one.ReactionCounts},
+                max(one.ViewsCount, 0),
+                {text(reaction.type) or "": reaction.count for reaction in one.ReactionCounts},
             )
             for one in event.Messages
         }
         return cls(jid_text(event.JID), counts)
 
     def touches(self) -> Touched:
-        return Touched(jids={self.jid})
+        return Touched(jids={self.jid}, server_ids={(self.jid, number) for number in self.counts})
 
     def apply(self, batch: Batch) -> Outcome:
         chat = batch.people.known_chat(self.jid)
-        if chat is None or chat.pk is None:
-            return Outcome.HANDLED
-        found = Message.objects.filter(chat=chat, server_id__in=self.counts).select_related("chat", "sender")
-        for message in map(batch.known_message, found):
+        found = batch.messages_numbered(chat, self.counts) if chat is not None else []
+        for message in found:
             views, reactions = self.counts[message.server_id or 0]
-            if batch.put(message, views=max(views, message.views or 0), reaction_counts=reactions):
+            if views < (message.views or 0):
+                continue  # views only grow: this is old
+            if batch.put(message, views=views, reaction_counts=reactions):
                 update = {"views": message.views, "reactions": reactions}
                 batch.log(events.MESSAGES_UPDATE, [{"key": message_key(message), "update": update}], message)
         return Outcome.HANDLED

@@ -6,6 +6,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import LAST_SECOND
 from whatsapp.ingest.handlers.envelope import is_direct
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import is_group, jid_text
@@ -27,7 +28,7 @@ class Online:
 
     @classmethod
     def parse(cls, event: neonize_pb2.Presence, arrival: Arrival) -> "Online":
-        last_seen = event.LastSeen if event.LastSeen > 0 else None
+        last_seen = min(event.LastSeen, LAST_SECOND) if event.LastSeen > 0 else None
         address = Address.of_jids(event.From)
         if not address:
             raise ValueError("the presence does not say whose it is")
@@ -39,12 +40,13 @@ class Online:
     def apply(self, batch: Batch) -> Outcome:
         contact = batch.contact(self.person)
         presence = presence_of(batch, contact)
-        if self.moment >= presence.online_at:
+        is_news = is_newer(self.moment, self.is_online, presence.online_at, presence.is_online)
+        if is_news:
             batch.put(presence, is_online=self.is_online, online_at=self.moment)
-            if self.last_seen is not None:
-                batch.put(presence, last_seen=self.last_seen)
+        if self.last_seen is not None:
+            batch.put(presence, last_seen=max(self.last_seen, presence.last_seen or 0))
         state = State.AVAILABLE if self.is_online else State.UNAVAILABLE
-        log_change(batch, contact, None, state, self.moment, self.last_seen)
+        log_change(batch, contact, None, state, self.moment, self.last_seen, tell=is_news)
         return Outcome.HANDLED
 
 
@@ -83,9 +85,10 @@ class Typing:
         if chat is None and is_group(self.chat_jid):
             chat = batch.chat(self.chat_jid)
         presence = presence_of(batch, contact)
-        if self.moment >= presence.chat_state_at:
+        is_news = is_newer(self.moment, self.state, presence.chat_state_at, presence.chat_state)
+        if is_news:
             batch.put(presence, chat_state=self.state, chat=chat, chat_state_at=self.moment)
-        log_change(batch, contact, chat, self.state, self.moment, None)
+        log_change(batch, contact, chat, self.state, self.moment, None, tell=is_news)
         return Outcome.HANDLED
 
 
@@ -93,9 +96,22 @@ def presence_of(batch: Batch, contact: Contact) -> Presence:
     return batch.row(Presence(contact=contact))
 
 
+def is_newer(moment: int, state: str | bool, known_moment: int, known: str | bool | None) -> bool:
+    """Whether a state takes the place of the known one; of those of one millisecond the last does."""
+    return moment > known_moment or (moment == known_moment and state != known)
+
+
 def log_change(
-    batch: Batch, contact: Contact, chat: Chat | None, state: str, moment: int, last_seen: int | None
+    batch: Batch,
+    contact: Contact,
+    chat: Chat | None,
+    state: str,
+    moment: int,
+    last_seen: int | None,
+    *,
+    tell: bool,
 ) -> None:
+    """Keeps the change, once; what is the newest is told, too."""
     batch.add(
         PresenceChange(
             account=batch.account,
@@ -106,6 +122,8 @@ def log_change(
             changed_at=moment,
         )
     )
+    if not tell:
+        return
     presence = {"lastKnownPresence": str(state), "lastSeen": last_seen}
     where = chat.jid if chat is not None else contact.jid
     batch.log(events.PRESENCE_UPDATE, {"id": where, "presences": {contact.jid: presence}})

@@ -6,6 +6,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import texts
 from whatsapp.ingest.handlers import stories
 from whatsapp.ingest.handlers.envelope import is_direct
 from whatsapp.ingest.handlers.storing import follow_status, log_update
@@ -61,9 +62,9 @@ class IncomingReceipt:
             sender=Address.of_jids(source.Sender, source.SenderAlt),
             peer=Address.of(chat_jid, other),
             from_me=source.IsFromMe,
-            message_ids=list(event.MessageIDs),
+            message_ids=list(texts(event.MessageIDs)),
             kind=kind,
-            timestamp=max(event.Timestamp, 0),
+            timestamp=arrival.time_of(event.Timestamp),
         )
 
     def touches(self) -> Touched:

@@ -50,8 +50,11 @@ def read_conversation(piece: Piece, account: Account, received_at: int) -> list[
 
 
 def read_message(piece: Piece, account: Account, received_at: int) -> list[Appliable]:
-    web = waWeb.WebMessageInfo.FromString(piece.data)
-    chat = blob.conversation(piece.chat) if piece.chat else waHistorySync.Conversation(ID=STATUS_JID)
+    if piece.kind is Kind.STORY:
+        web, chat = waWeb.WebMessageInfo.FromString(piece.data), waHistorySync.Conversation(ID=STATUS_JID)
+    else:
+        web = waHistorySync.HistorySyncMsg.FromString(piece.data).message
+        chat = blob.conversation(piece.chat)
     incoming = IncomingMessage.parse(as_event(web, chat, account), Arrival(b"", received_at))
     me = Address.of(account.jid or "", account.lid or "")
     reactions = [read_reaction(one, web, chat, account) for one in web.reactions if one.key.ID]
@@ -84,7 +87,7 @@ def read_call(piece: Piece, account: Account, received_at: int) -> list[Appliabl
     record.ParseFromString(piece.data)
     if not text(record.callID):
         raise ValueError("the call has no id")
-    return [LoggedCall(record)]
+    return [LoggedCall(record, received_at // 1000)]
 
 
 def read_past_participants(piece: Piece, account: Account, received_at: int) -> list[Appliable]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import label, text
+from whatsapp.ingest.content.values import INT32_MAX, label, text
 from whatsapp.ingest.handlers import calls
 from whatsapp.ingest.historic.values import address_of, to_seconds
 from whatsapp.ingest.registry import Outcome, Touched
@@ -17,6 +17,11 @@ class LoggedCall:
     """A call in the phone's log."""
 
     record: Any  # WAWebProtobufSyncAction.CallLogRecord
+    second: int  # Unix seconds: when the history came
+
+    @property
+    def call_id(self) -> str:
+        return text(self.record.callID) or ""
 
     @property
     def creator(self) -> Address:
@@ -33,12 +38,12 @@ class LoggedCall:
 
     def touches(self) -> Touched:
         touched = Touched(jids={self.group_jid}).people([self.creator, *self.others])
-        return touched.rows(Call, self.record.callID)
+        return touched.rows(Call, self.call_id)
 
     def apply(self, batch: Batch) -> Outcome:
         record = self.record
         started = to_seconds(record.startTime)
-        call = calls.find_call(batch, record.callID, started)
+        call = calls.find_call(batch, self.call_id, started or self.second)
         creator = batch.contact(self.creator) if self.creator else None
         if creator is not None:
             batch.put(call, caller=creator, from_me=not record.isIncoming)
@@ -50,13 +55,14 @@ class LoggedCall:
                 batch.put(call, chat=batch.chat(peer.jid))
         if self.others:
             batch.put(call, participants=[batch.contact(one).jid for one in self.others])
-        calls.note(batch, call, "offered_at", started)
+        if started:
+            calls.note(batch, call, "offered_at", started)
         if record.isVideo:
             batch.put(call, is_video=True)
         if result := label(record, "callResult"):
             batch.put(call, logged_result=result)
         if record.HasField("duration"):
-            batch.put(call, duration=max(0, record.duration))
+            batch.put(call, duration=min(max(0, record.duration), INT32_MAX))
         calls.settle(batch, call)
         return Outcome.HANDLED
 

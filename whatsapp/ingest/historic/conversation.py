@@ -5,7 +5,7 @@ from typing import Any
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import text
+from whatsapp.ingest.content.values import number, text
 from whatsapp.ingest.handlers import chats, groups
 from whatsapp.ingest.handlers.changes import set_timer
 from whatsapp.ingest.handlers.envelope import is_direct
@@ -83,10 +83,10 @@ class Conversation:
             chats.mute(batch, chat, -1 if endless else to_seconds(source.muteEndTime))
         if source.HasField("ephemeralExpiration"):
             since = to_seconds(max(source.ephemeralSettingTimestamp, 0)) or 1
-            set_timer(batch, chat, source.ephemeralExpiration, since)
+            set_timer(batch, chat, number(source, "ephemeralExpiration") or 0, since)
         moment = to_seconds(source.conversationTimestamp or source.lastMsgTimestamp)
         if moment and source.HasField("unreadCount"):
-            note_read(batch, chat, moment, source.unreadCount)
+            note_read(batch, chat, moment, number(source, "unreadCount") or 0)
         if source.HasField("markedAsUnread"):
             batch.put(chat, is_marked_unread=source.markedAsUnread)
         if moment and chat.last_message_ts is None:
@@ -95,10 +95,8 @@ class Conversation:
     def _describe_group(self, batch: Batch) -> None:
         source, second = self.chat, self.second
         group = groups.group_of(batch, self.jid)
-        values: dict[str, Any] = {
-            "name": text(source.name) or group.name,
-            "description": text(source.description) or group.description,
-        }
+        told = {"name": text(source.name), "description": text(source.description)}
+        values: dict[str, Any] = {field: value for field, value in told.items() if value}
         if source.HasField("isParentGroup"):
             values["is_community"] = source.isParentGroup
         if source.HasField("isDefaultSubgroup"):
@@ -106,7 +104,7 @@ class Conversation:
         if source.parentGroupID:
             values["parent_jid"] = text(source.parentGroupID)
         if source.HasField("ephemeralExpiration"):
-            values["ephemeral_duration"] = source.ephemeralExpiration or None
+            values["ephemeral_duration"] = number(source, "ephemeralExpiration") or None
         groups.put(batch, group, second, **values)
         if self.creator:
             batch.put(group, owner=batch.contact(self.creator))

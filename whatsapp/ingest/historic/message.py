@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import number, texts
 from whatsapp.ingest.handlers.answers import options_of, put_vote
 from whatsapp.ingest.handlers.messages import IncomingMessage
 from whatsapp.ingest.handlers.receipts import note_receipt
@@ -40,13 +41,17 @@ class HistoricMessage:
         return self.incoming.raw
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        return texts(self.web.labels)
+
+    @property
     def receipts(self) -> list[tuple[Address, waWeb.UserReceipt]]:
         everyone = ((address_of(one.userJID), one) for one in self.web.userReceipt)
         return [(address, one) for address, one in everyone if address]
 
     def touches(self) -> Touched:
         touched = self.incoming.touches().people(address for address, _ in self.receipts)
-        touched.rows(Label, *self.web.labels)
+        touched.rows(Label, *self.labels)
         if self.web.pollUpdates:
             touched.rows(PollVote, self.incoming.envelope.message_id)
             touched.people(voter for voter, _ in self._votes())
@@ -68,8 +73,9 @@ class HistoricMessage:
         web = self.web
         if web.starred:
             batch.put(message, is_starred=True)
-        if web.ephemeralDuration and message.ephemeral_duration is None:
-            batch.put(message, is_ephemeral=True, ephemeral_duration=web.ephemeralDuration)
+        timer = number(web, "ephemeralDuration")
+        if timer and message.ephemeral_duration is None:
+            batch.put(message, is_ephemeral=True, ephemeral_duration=timer)
         if web.messageStubType == StubType.REVOKE and not message.is_deleted:
             moment = to_seconds(web.revokeMessageTimestamp) or message.timestamp
             batch.put(
@@ -80,7 +86,7 @@ class HistoricMessage:
             chosen = options_of(message, update.vote.selectedOptions)
             moment = to_seconds(update.senderTimestampMS) * 1000 or message.timestamp * 1000
             put_vote(batch, message, batch.contact(voter), chosen, moment)
-        for label_id in web.labels:
+        for label_id in self.labels:
             label = batch.row(Label(account=batch.account, label_id=label_id))
             batch.add(LabelAssociation(label=label, chat=message.chat, message_id=message.message_id))
 

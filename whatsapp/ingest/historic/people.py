@@ -56,11 +56,11 @@ class PastParticipants:
     def apply(self, batch: Batch) -> Outcome:
         group = groups.group_of(batch, self.jid)
         for address, removed, second in self.gone:
-            contact = batch.contact(address)
+            contact, about = batch.contact(address), address.phone or address.lid
             groups.place(batch, group, contact, second, False)
             kind = GroupChange.Kind.REMOVE if removed else GroupChange.Kind.LEAVE
             digest = hashlib.sha256(f"{self.jid} {second}".encode()).hexdigest()
             actor = None if removed else contact
-            groups.note_change(batch, group, kind, second, digest, actor=actor, contact=contact)
+            groups.note_change(batch, group, kind, second, digest, actor=actor, contact=contact, about=about)
         groups.count(batch, group)
         return Outcome.HANDLED
