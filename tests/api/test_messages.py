@@ -299,7 +299,7 @@ def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
     message = build_message("Shall we meet at noon?", raw=True, edited_at=None)
     build_edit(message, "Shall we meet?", at=NOON + 30)
     build_edit(message, "Shall we meet at noon?", at=NOON + 45)
-    build_reaction(message, "👍", sender=BOB, at=NOON + 60)
+    build_newest_reaction(message, "👍", sender=BOB, at=NOON + 60)
     build_receipt(message, BOB, delivered_at=NOON + 1, read_at=NOON + 2)
     body = api.get(f"/api/messages/{message.message_id}").json()
     assert body["body"] == "Shall we meet at noon?"
