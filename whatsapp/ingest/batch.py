@@ -14,9 +14,9 @@ from django.db.models import Model
 from whatsapp import events
 from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
-from whatsapp.ingest.bulk import insert_many, update_many
+from whatsapp.ingest.bulk import chunks, insert_many, update_many
 from whatsapp.ingest.nouns import NOUNS
-from whatsapp.ingest.people import People, chunks
+from whatsapp.ingest.people import People
 from whatsapp.ingest.registry import Touched
 from whatsapp.models import (
     Account,

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection, models
 
+IDS_PER_QUERY = 450  # asked for twice in a query; SQLite takes 999 parameters at the least
+
 # Fields whose Python values are what the database drivers take.
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
 
@@ -80,3 +82,9 @@ def _repeat(plan: tuple[str, Values], rows: Sequence[models.Model]) -> None:
 
 def _quote(name: Any) -> str:
     return connection.ops.quote_name(str(name))
+
+
+def chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    """The values in order, as many at a time as one query may ask for."""
+    ordered = sorted(values)
+    return (ordered[start : start + IDS_PER_QUERY] for start in range(0, len(ordered), IDS_PER_QUERY))

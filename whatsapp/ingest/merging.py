@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef
 
 from whatsapp import events
+from whatsapp.ingest.bulk import chunks
 from whatsapp.jids import phone_number
 from whatsapp.models import (
     Account,
@@ -31,6 +32,7 @@ from whatsapp.models import (
     Story,
     StoryView,
 )
+from whatsapp.receipts import status_after
 from whatsapp.records import chat_record, contact_record
 
 log = logging.getLogger(__name__)
@@ -167,8 +169,10 @@ def merge_chats(account: Account, jid: str, other_jid: str) -> None:
     if stays is None:
         Chat.objects.filter(pk=goes.pk).update(jid=jid)
         return
+    told = list(Receipt.objects.filter(chat=goes).values_list("message_id", flat=True).distinct())
     for model, field, beside, combine in OF_CHATS:
         move(model, field, goes, stays, beside, combine)
+    follow_receipts(stays, told)
     newest("last_message_ts", "last_message_body")(stays, goes)
     newest("ephemeral_set_at", "ephemeral_duration")(stays, goes)
     fill("name", "mute_expiry")(stays, goes)
@@ -182,6 +186,20 @@ def merge_chats(account: Account, jid: str, other_jid: str) -> None:
     stays.save()
     events.append(account, events.CHATS_DELETE, [other_jid])
     events.append(account, events.CHATS_UPDATE, [{"id": jid, **chat_record(stays)}])
+
+
+def follow_receipts(chat: Chat, message_ids: list[str]) -> None:
+    """Brings the status of our messages in line with receipts that have come to their chat."""
+    for some in chunks(message_ids):
+        receipts = Receipt.objects.filter(chat=chat, message_id__in=some)
+        mine = {
+            message.message_id: message
+            for message in Message.objects.filter(chat=chat, message_id__in=some, from_me=True).defer("raw")
+        }
+        for receipt in receipts:
+            if (message := mine.get(receipt.message_id)) is not None:
+                message.status = status_after(message.status, receipt)
+        Message.objects.bulk_update(mine.values(), ["status"])
 
 
 def merge_presence(goes: Contact, stays: Contact) -> None:

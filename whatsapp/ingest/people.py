@@ -1,19 +1,17 @@
 """The people and chats of a batch: one object for each, whichever of their addresses an event uses."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from whatsapp.ingest import merging
 from whatsapp.ingest.address import Address
+from whatsapp.ingest.bulk import chunks
 from whatsapp.jids import is_group, is_lid, is_newsletter, phone_number
 from whatsapp.models import Chat, Contact
 
 if TYPE_CHECKING:
     from whatsapp.ingest.batch import Batch
-
-IDS_PER_QUERY = 450  # asked for twice in a query; SQLite takes 999 parameters at the least
 
 
 class People:
@@ -156,8 +154,3 @@ class People:
         chat = self._chats.get(contact.jid)
         if chat is not None and contact.display_name is not None and not is_newsletter(contact.jid):
             self.batch.put(chat, name=contact.display_name)
-
-
-def chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered = sorted(values)
-    return (ordered[start : start + IDS_PER_QUERY] for start in range(0, len(ordered), IDS_PER_QUERY))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.protobufs import ALICE, BOB, build_edit, build_message, build_receipt
-from tests.whatsapp.ingest.test_inbox import account, arrive, drain  # noqa: F401  (a fixture)
+from tests.whatsapp.ingest.test_inbox import arrive, drain
 from whatsapp.ingest import codes
 from whatsapp.models import Account, Chat, Event, InboxEvent, Media, Message, MessageEdit
 from whatsapp.protobuf import neonize_pb2, waE2E
@@ -22,7 +22,7 @@ def reingest(**options: object) -> str:
     return out.getvalue()
 
 
-def test_what_was_not_understood_is_understood_now(account: Account) -> None:  # noqa: F811
+def test_what_was_not_understood_is_understood_now(account: Account) -> None:
     picture = waE2E.Message(
         imageMessage=waE2E.ImageMessage(mimetype="image/jpeg", caption="hi", directPath="/x")
     )
@@ -41,7 +41,7 @@ def test_what_was_not_understood_is_understood_now(account: Account) -> None:  #
     assert Chat.objects.get().last_message_body == "hi"
 
 
-def test_what_happened_to_a_message_later_stays(account: Account) -> None:  # noqa: F811
+def test_what_happened_to_a_message_later_stays(account: Account) -> None:
     arrive(account, build_message("A", "first"), build_edit("A", "second"))
     arrive(account, build_message("B", "mine", sender="15550100@s.whatsapp.net", chat=ALICE, from_me=True))
     arrive(account, build_receipt("B"), code=codes.RECEIPT)
@@ -58,7 +58,7 @@ def test_what_happened_to_a_message_later_stays(account: Account) -> None:  # no
     assert Event.objects.count() == logged
 
 
-def test_only_what_is_asked_for_is_read_again(account: Account) -> None:  # noqa: F811
+def test_only_what_is_asked_for_is_read_again(account: Account) -> None:
     arrive(account, build_message("OLD", timestamp=1000), build_message("NEW", timestamp=2000))
     presence = neonize_pb2.Presence(Unavailable=False, LastSeen=0)
     getattr(presence, "From").CopyFrom(neonize_pb2.JID(User="1", Server="s.whatsapp.net"))  # noqa: B009
@@ -79,7 +79,7 @@ def test_a_date_that_is_none_is_refused() -> None:
         reingest(since="yesterday")
 
 
-def test_the_number_of_queries_does_not_grow_with_the_messages(account: Account) -> None:  # noqa: F811
+def test_the_number_of_queries_does_not_grow_with_the_messages(account: Account) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as context:
             reingest(kind=["message"])

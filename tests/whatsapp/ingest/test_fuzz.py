@@ -134,10 +134,7 @@ def cases(code: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("code", registry.handled_codes())
-def test_whatever_comes_is_stored_or_kept_with_its_bytes(code: int) -> None:
-    account = Account.default()
-    Account.objects.filter(pk=account.pk).update(jid="15550100@s.whatsapp.net", lid="100@lid")
-    account.refresh_from_db()
+def test_whatever_comes_is_stored_or_kept_with_its_bytes(account: Account, code: int) -> None:
     sent = list(cases(code))
     for start in range(0, len(sent), 20):
         some = [
@@ -173,10 +170,7 @@ def is_in_a_row(data: bytes) -> bool:
     return found or content.protocol_type == "app_state_sync_key_share"
 
 
-def test_a_damaged_history_is_set_aside_or_imported_as_far_as_it_can_be_read() -> None:
-    account = Account.default()
-    Account.objects.filter(pk=account.pk).update(jid="15550100@s.whatsapp.net")
-    account.refresh_from_db()
+def test_a_damaged_history_is_set_aside_or_imported_as_far_as_it_can_be_read(account: Account) -> None:
     blob = neonize_pb2.HistorySync(Data=next(iter(many(3, 10, end=1_700_000_000)))).SerializeToString()
     chance = random.Random(7)
     for _ in range(150):

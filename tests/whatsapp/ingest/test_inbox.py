@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 State = InboxEvent.State
 
 
-@pytest.fixture
-def account() -> Account:
-    return Account.default()
-
-
 def arrive(account: Account, *events: bytes, code: int = codes.MESSAGE) -> None:
     InboxEvent.objects.bulk_create(
         [InboxEvent(account=account, code=code, data=data, received_at=0) for data in events]

@@ -25,7 +25,8 @@ from tests.protobufs import (
     build_vote,
     partial,
 )
-from whatsapp.ingest import codes, inbox
+from tests.whatsapp.ingest.arriving import Arrived, arrive, drain
+from whatsapp.ingest import codes
 from whatsapp.jids import jid_message
 from whatsapp.models import (
     Account,
@@ -49,8 +50,6 @@ START = 1_700_000_000
 
 OF_THE_HUB = (Event, InboxEvent, Action, HistorySync, Connection, MessageIndex)
 OWN_CLOCK = {"id", "created_at", "updated_at", "first_seen_at", "raw", "spooled"}
-
-Arrived = tuple[int, bytes, int]  # code, bytes, Unix milliseconds
 
 
 def one_of_everything() -> Iterator[Arrived]:
@@ -182,18 +181,6 @@ def one_of_everything() -> Iterator[Arrived]:
     yield message(build_message("NEWS", "first issue", sender=NEWS, chat=NEWS, timestamp=at()))
 
 
-def arrive(account: Account, arrived: list[Arrived]) -> None:
-    InboxEvent.objects.bulk_create(
-        InboxEvent(account=account, code=code, data=data, received_at=moment)
-        for code, data, moment in arrived
-    )
-
-
-def drain(account: Account) -> None:
-    while inbox.drain(account):
-        pass
-
-
 def rows_of_everything() -> dict[str, list[str]]:
     """Every table that ingest fills, row by row, with what is pointed to by its name instead of its key."""
     found: dict[str, list[str]] = {}
@@ -218,14 +205,6 @@ def named(row: Model) -> dict[str, Any]:
             )
         values[field.name] = sorted(value.items()) if isinstance(value, dict) else value
     return values
-
-
-@pytest.fixture
-def account() -> Account:
-    account = Account.default()
-    Account.objects.filter(pk=account.pk).update(jid=OLIVIA, lid="900015550100@lid")
-    account.refresh_from_db()
-    return account
 
 
 @pytest.fixture
