@@ -15,6 +15,7 @@ from whatsapp import events
 from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.bulk import chunks, insert_many, update_many
+from whatsapp.ingest.keys import Keys
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
 from whatsapp.ingest.registry import Touched
@@ -42,7 +43,6 @@ from whatsapp.models import (
     Story,
     StoryView,
 )
-from whatsapp.models.message import KEY_BITS
 
 Row = TypeVar("Row", bound=Model)
 
@@ -56,11 +56,6 @@ OTHERS = (
 LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 # What says when it was last changed.
 DATED = (Account, Contact, Chat, Group, Newsletter, Call, Action)
-
-# A second's numbers: messages from 0 on, stories and profile pictures each from their own, for a file has
-# the key of what it belongs to.
-FIRST_STORY = 1 << (KEY_BITS - 1)
-FIRST_PICTURE = FIRST_STORY + (1 << (KEY_BITS - 2))
 
 
 class Batch:
@@ -89,8 +84,7 @@ class Batch:
         self._events: list[Event] = []
         self._new: dict[type[Model], dict[int, Any]] = {}  # by identity, for a row without a key has no hash
         self._changed: dict[type[Model], dict[int, tuple[Any, set[str]]]] = {}
-        self._keys: dict[tuple[type[Model], int], int] = {}
-        self._loaded_seconds: set[int] = set()
+        self._keys = Keys()
         self._loaded_wholes: set[Any] = set()
         self._own_account: Account | None = None
         self._are_inserted = False  # whether the new rows have been written
@@ -120,17 +114,9 @@ class Batch:
         for model in NOUNS:
             if every.keys.get(model):
                 self._load_rows(model, every.keys[model])
-        seconds = every.seconds - self._loaded_seconds
-        if seconds:
-            self._load_keys(Message, seconds, 0)
-            if Story in every.keys:
-                self._load_keys(Story, seconds, FIRST_STORY)
-            self._loaded_seconds |= seconds
-
-    def _load_keys(self, model: Any, seconds: set[int], first: int) -> None:
-        newest = model._default_manager.newest_keys(seconds, first)
-        for second in seconds:
-            self._keys.setdefault((model, second), newest.get(second, (second << KEY_BITS) + first - 1))
+        self._keys.load(Message, every.seconds)
+        if Story in every.keys:
+            self._keys.load(Story, every.seconds)
 
     def _load_messages(self, ids: set[str]) -> None:
         for some in chunks(ids):
@@ -246,7 +232,7 @@ class Batch:
 
     def add_message(self, message: Message) -> None:
         """Takes a new message and gives it its key."""
-        message.id = self._next_key(Message, message.timestamp, 0)
+        message.id = self._keys.next(Message, message.timestamp)
         self._remember(message)
         self.add(message)
         self.changes_of.add(message.message_id)
@@ -261,7 +247,7 @@ class Batch:
 
     def add_story(self, story: Story) -> None:
         """Takes a new story and gives it its key."""
-        story.id = self._next_key(Story, story.timestamp, FIRST_STORY)
+        story.id = self._keys.next(Story, story.timestamp)
         self.row(story)
 
     def add_media(self, media: Media) -> None:
@@ -269,18 +255,11 @@ class Batch:
         if media.pk is None:
             if self.row(media) is not media:
                 return
-            media.pk = self._next_key(Media, int(self.now.timestamp()), FIRST_PICTURE)
+            media.pk = self._keys.next(Media, int(self.now.timestamp()))
         if self.media_due_at and media.download_status == Media.Status.PENDING:
             media.next_attempt_at = self.media_due_at
             self.media_due_at += self.media_pause
         self.add(media)
-
-    def _next_key(self, model: type[Model], second: int, first: int) -> int:
-        """The newest keys of messages and stories were loaded with the batch; pictures share one second."""
-        if (model, second) not in self._keys:
-            self._load_keys(model, {second}, first)
-        self._keys[model, second] += 1
-        return self._keys[model, second]
 
     def receipt(self, message_id: str, chat: Chat, contact: Contact) -> Receipt:
         return self.row(Receipt(message_id=message_id, chat=chat, contact=contact))
@@ -340,6 +319,14 @@ class Batch:
         if changed:
             self.change(row, *changed)
         return bool(changed)
+
+    def put_as_of(self, row: Any, moment: int, **values: Any) -> set[str]:
+        """Gives `row` those values that are not older than what it has; its `set_at` says when each was set.
+        Returns the names of what was taken."""
+        fresh = {name: value for name, value in values.items() if moment >= row.set_at.get(name, 0)}
+        self.put(row, **fresh)
+        self.put(row, set_at={**row.set_at, **dict.fromkeys(fresh, moment)})
+        return set(fresh)
 
     def log(self, event_type: str, payload: Any, message: Message | None = None) -> None:
         """Appends an event to the log, after the rows that it speaks of."""

@@ -6,8 +6,8 @@ from typing import Any
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.group_rows import group_of, put
 from whatsapp.ingest.handlers.envelope import is_direct
-from whatsapp.ingest.handlers.groups import group_of, put
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.ingest.unread import note_read
 from whatsapp.models import Chat, Group

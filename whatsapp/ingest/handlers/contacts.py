@@ -8,10 +8,10 @@ from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content.values import text
-from whatsapp.ingest.handlers.groups import Kind, digest_of, group_of, note_change, put
+from whatsapp.ingest.group_rows import digest_of, group_of, note_change, put
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import is_group, is_lid, is_phone, jid_text
-from whatsapp.models import Contact, Group, Media
+from whatsapp.models import Contact, Group, GroupChange, Media
 from whatsapp.protobuf import neonize_pb2
 
 PICTURE = "picture"  # what a group's `set_at` calls its picture: when the last news of a change came
@@ -144,7 +144,7 @@ class PictureChanged:
                 batch.put(group, picture_asked_at=None)
         actor = batch.contact(self.author) if self.author else None
         told = "removed" if self.removed else None
-        note_change(batch, group, Kind.PICTURE, self.second, self.digest, actor=actor, value=told)
+        note_change(batch, group, GroupChange.Kind.PICTURE, self.second, self.digest, actor=actor, value=told)
 
     def _of_person(self, batch: Batch, contact: Contact) -> None:
         if self.heard_at > (contact.profile_pic_changed_at or 0):

@@ -23,9 +23,7 @@ def newsletter_of(batch: Batch, jid: str) -> Newsletter:
 
 def put(batch: Batch, newsletter: Newsletter, moment: int, **values: Any) -> None:
     """Sets fields as they were at `moment` (Unix milliseconds); what is newer stays."""
-    fresh = {name: value for name, value in values.items() if moment >= newsletter.set_at.get(name, 0)}
-    batch.put(newsletter, **fresh)
-    batch.put(newsletter, set_at={**newsletter.set_at, **dict.fromkeys(fresh, moment)})
+    batch.put_as_of(newsletter, moment, **values)
     chat = batch.people.known_chat(newsletter.jid)
     if chat is not None and newsletter.name:
         batch.put(chat, name=newsletter.name)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from whatsapp.ingest import group_rows
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content.values import number, text
-from whatsapp.ingest.handlers import chats, groups
+from whatsapp.ingest.handlers import chats
 from whatsapp.ingest.handlers.changes import set_timer
 from whatsapp.ingest.handlers.envelope import is_direct
 from whatsapp.ingest.historic.values import address_of, to_seconds
@@ -94,7 +95,7 @@ class Conversation:
 
     def _describe_group(self, batch: Batch) -> None:
         source, second = self.chat, self.second
-        group = groups.group_of(batch, self.jid)
+        group = group_rows.group_of(batch, self.jid)
         told = {"name": text(source.name), "description": text(source.description)}
         values: dict[str, Any] = {field: value for field, value in told.items() if value}
         if source.HasField("isParentGroup"):
@@ -105,12 +106,12 @@ class Conversation:
             values["parent_jid"] = text(source.parentGroupID)
         if source.HasField("ephemeralExpiration"):
             values["ephemeral_duration"] = number(source, "ephemeralExpiration") or None
-        groups.put(batch, group, second, **values)
+        group_rows.put(batch, group, second, **values)
         if self.creator:
             batch.put(group, owner=batch.contact(self.creator))
         if source.createdAt:
             batch.put(group, creation_time=to_seconds(source.createdAt))
         for address, role in self.seats:
             if address:
-                groups.place(batch, group, batch.contact(address), second, True, role)
-        groups.count(batch, group)
+                group_rows.place(batch, group, batch.contact(address), second, True, role)
+        group_rows.count(batch, group)

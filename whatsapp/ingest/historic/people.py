@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 
+from whatsapp.ingest import group_rows
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.handlers import groups
 from whatsapp.ingest.handlers.envelope import learn_push_name
 from whatsapp.ingest.registry import Outcome, Touched
 from whatsapp.models import Group, GroupChange, GroupParticipant
@@ -54,13 +54,15 @@ class PastParticipants:
         return touched.people(address for address, _, _ in self.gone)
 
     def apply(self, batch: Batch) -> Outcome:
-        group = groups.group_of(batch, self.jid)
+        group = group_rows.group_of(batch, self.jid)
         for address, removed, second in self.gone:
             contact, about = batch.contact(address), address.phone or address.lid
-            groups.place(batch, group, contact, second, False)
+            group_rows.place(batch, group, contact, second, False)
             kind = GroupChange.Kind.REMOVE if removed else GroupChange.Kind.LEAVE
             digest = hashlib.sha256(f"{self.jid} {second}".encode()).hexdigest()
             actor = None if removed else contact
-            groups.note_change(batch, group, kind, second, digest, actor=actor, contact=contact, about=about)
-        groups.count(batch, group)
+            group_rows.note_change(
+                batch, group, kind, second, digest, actor=actor, contact=contact, about=about
+            )
+        group_rows.count(batch, group)
         return Outcome.HANDLED
