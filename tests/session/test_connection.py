@@ -106,8 +106,9 @@ def test_the_delays_grow(session: SessionProcess, simulator: Simulator) -> None:
         times = list(failures.values_list("logged_at", flat=True))
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 
-    eventually(lambda: len(waits()) >= 3, "four tries")
-    assert waits()[2] > waits()[0]
+    # A busy machine may make any one of them longer, but not the longest several times the shortest.
+    eventually(lambda: len(waits()) >= 5, "six tries")
+    assert max(waits()) > 3 * min(waits())
 
 
 def test_a_replaced_stream_is_named_and_taken_back_later(

@@ -76,14 +76,19 @@ class Addresses:
 @handles(codes.PROFILES, neonize_pb2.GetUserInfoReturnFunction)
 @dataclass(slots=True)
 class Profiles:
-    """About texts and the names of businesses, as WhatsApp answers when it is asked."""
+    """About texts and the names of businesses, as WhatsApp answers when it is asked. Of people who are not
+    there any more it says nothing (None): what was known of them stays."""
 
     entries: list[tuple[Address, Any]]
     second: int
 
     @classmethod
     def parse(cls, event: neonize_pb2.GetUserInfoReturnFunction, arrival: Arrival) -> "Profiles":
-        return cls([(Address.of_jids(one.JID), one.UserInfo) for one in event.UsersInfo], arrival.second)
+        entries = [
+            (Address.of_jids(one.JID), one.UserInfo if one.HasField("UserInfo") else None)
+            for one in event.UsersInfo
+        ]
+        return cls(entries, arrival.second)
 
     def touches(self) -> Touched:
         return Touched().people(address for address, _ in self.entries)
@@ -92,11 +97,12 @@ class Profiles:
         for address, info in self.entries:
             contact = batch.contact(address)
             if self.second >= (contact.profile_asked_at or 0):
-                batch.put(contact, status_text=text(info.Status))
+                if info is not None:
+                    batch.put(contact, status_text=text(info.Status))
                 # Where the picture has changed since, it is to be asked for again.
                 if self.second > (contact.profile_pic_changed_at or 0):
                     batch.put(contact, profile_asked_at=self.second)
-            if name := text(info.VerifiedName.Details.verifiedName):
+            if info is not None and (name := text(info.VerifiedName.Details.verifiedName)):
                 batch.put(contact, business_name=name, is_business=True, is_verified=True)
                 batch.people.rename_chat_of(contact)
         return Outcome.HANDLED
