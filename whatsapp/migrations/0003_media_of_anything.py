@@ -4,15 +4,15 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-SAME = (
-    "kind, mime_type, file_size, original_filename, file_path, file_hash, width, height, duration, thumbnail, "
-    "download_status, download_error, attempts, next_attempt_at, created_at"
-)
+SAME = [
+    "kind", "mime_type", "file_size", "original_filename", "file_path", "file_hash", "width", "height",
+    "duration", "thumbnail", "download_status", "download_error", "attempts", "next_attempt_at", "created_at",
+]
 
 COPY = f"""
-INSERT INTO whatsapp_media (id, account_id, message_id, {SAME})
-SELECT message_id, (SELECT account_id FROM whatsapp_message WHERE id = message_id), message_id, {SAME}
-FROM whatsapp_mediaofmessage
+INSERT INTO whatsapp_media (id, account_id, message_id, {", ".join(SAME)})
+SELECT message.id, message.account_id, message.id, {", ".join(f"old.{name}" for name in SAME)}
+FROM whatsapp_mediaofmessage old JOIN whatsapp_message message ON message.id = old.message_id
 """
 
 

@@ -1,0 +1,55 @@
+"""A database of an earlier hub becomes one of this hub, with all that is in it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from whatsapp.models import Media, Message
+from whatsapp.search import missing_parts, search
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def migrate(name: str) -> Any:
+    """The database as of that migration; returns its models."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("whatsapp", name)])
+    executor.loader.build_graph()
+    return executor.loader.project_state([("whatsapp", name)]).apps
+
+
+def test_files_and_search_survive_the_move_to_files_of_anything() -> None:
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("whatsapp")[0][1]
+    try:
+        old = migrate("0001_initial")
+        account = old.get_model("whatsapp", "Account").objects.create(name="default")
+        times = {"created_at": NOON, "updated_at": NOON}
+        chat = old.get_model("whatsapp", "Chat").objects.create(account=account, jid="1@s", **times)
+        person = old.get_model("whatsapp", "Contact").objects.create(
+            account=account, jid="1@s", first_seen_at=NOON, updated_at=NOON
+        )
+        message = old.get_model("whatsapp", "Message").objects.create(
+            id=1_714_564_800 << 20, account=account, chat=chat, sender=person, message_id="A", from_me=False,
+            timestamp=1_714_564_800, message_type="image", body="a tea party", created_at=NOON,
+        )  # fmt: skip
+        old.get_model("whatsapp", "Media").objects.create(
+            message=message, kind="image", file_path="a/b.jpg", download_status="downloaded",
+            thumbnail=b"small", created_at=NOON,
+        )  # fmt: skip
+    finally:
+        migrate(newest)
+
+    media = Media.objects.get()
+    assert (media.pk, media.message_id, media.account.name) == (message.id, message.id, "default")
+    assert (media.file_path, media.download_status, bytes(media.thumbnail)) == (
+        "a/b.jpg",
+        "downloaded",
+        b"small",
+    )
+    assert missing_parts() == []
+    assert search(Message.objects.all(), "tea").get().message_id == "A"
