@@ -29,7 +29,7 @@ class StoryAdmin(RecordAdmin):
 
 @admin.register(StoryView)
 class StoryViewAdmin(RecordAdmin):
-    list_display = ("message_id", "contact", "viewed_at", "reaction_emoji", "delivered_at")
+    list_display = ("message_id", "contact", "viewed_at", "reaction_emoji", "reacted_at", "delivered_at")
     search_fields = ("message_id",)
     search_help_text = "WhatsApp's id of the story; the JID, LID or phone number of who saw it"
     related = (

@@ -13,10 +13,9 @@ from whatsapp.ingest import codes
 from whatsapp.ingest.applying import apply_all
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.handlers.messages import EFFECTS, IncomingMessage
-from whatsapp.ingest.handlers.storing import PLACEHOLDERS
 from whatsapp.ingest.media import media_of
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor
-from whatsapp.ingest.unread import ASIDES, preview
+from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, preview
 from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import Account, InboxEvent, Media, Message, MessageEdit, Story
 from whatsapp.models.message import KEY_BITS

@@ -16,13 +16,21 @@ def read(row: InboxEvent) -> Appliable | None:
     return registry.parse(row.code, Arrival(bytes(row.data), row.received_at))
 
 
-def apply_all(batch: Batch, done: Verdicts, work: Iterable[Work]) -> None:
-    """Applies all of it in order. The caller saves the batch and the verdicts."""
+def apply_all(batch: Batch, done: Verdicts, work: Iterable[Work], *, alone: bool = False) -> None:
+    """Applies all of it in order. The caller saves the batch and the verdicts.
+
+    What goes `alone`, because something in its company is at fault, takes no late changes along: they are put
+    back in line, where each fails or succeeds by itself.
+    """
     work = list(work)
     while work:
         batch.load(handler.touches() for _, handler in work if handler is not None)
         for row, handler in work:
             done.note(row, handler, handler.apply(batch) if handler is not None else Outcome.WAITING)
+        if alone:
+            waiting = InboxEvent.objects.waiting_for(batch.changes_of).filter(account=batch.account)
+            waiting.update(state=InboxEvent.State.PENDING, waits_for=None)
+            return
         work = late_changes(batch, done)
 
 

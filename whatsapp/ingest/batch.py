@@ -350,12 +350,15 @@ class Batch:
         for log in LOGS:
             insert_many(log, self._pointing_at_saved(log), ignore_conflicts=True)
         self._are_inserted = True
+        self._save_changes(Message)  # before they are counted
         unread.count_again(self)
         unread.find_last_again(self)
         telling.tell(self)
         for changed in (Account, *KEYED, *OTHERS, Action):
-            self._save_changes(changed)
+            if changed is not Message:
+                self._save_changes(changed)
         insert_many(Event, self._events)
+        merging.readdress(self.account, self.people.moved)
         merging.merge_all(self.account, self.people.late_pairs)
 
     def _insert(self, model: Any) -> None:

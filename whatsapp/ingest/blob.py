@@ -47,11 +47,12 @@ ORDER = (
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One part of a history: the bytes of its protobuf, of a message those of its HistorySyncMsg. `chat` are
-    those of a message's conversation, without its messages."""
+    those of a message's conversation, without its messages. Of a conversation it says whether it is empty."""
 
     kind: Kind
     data: bytes
     chat: bytes = b""
+    is_empty: bool = False
 
 
 def history_of(event: bytes) -> memoryview:
@@ -96,7 +97,7 @@ def pieces(event: bytes) -> Iterator[Piece]:
 
 def _conversation(data: memoryview) -> Iterator[Piece]:
     chat = conversation_without_messages(data)
-    yield Piece(Kind.CONVERSATION, chat)
+    yield Piece(Kind.CONVERSATION, chat, is_empty=len(chat) == len(data))
     for number, value, _ in fields(data):
         if number == MESSAGES and isinstance(value, memoryview):
             yield Piece(Kind.MESSAGE, bytes(value), chat)

@@ -12,6 +12,8 @@ from whatsapp.ingest.handlers.changes import set_timer
 from whatsapp.ingest.registry import Arrival
 from whatsapp.models import Contact, Group, GroupChange, GroupParticipant
 
+LIST = "participants"  # what `set_at` calls the whole list of them
+
 
 def group_of(batch: Batch, jid: str) -> Group:
     """The group with that JID, made when it is not there."""
@@ -45,13 +47,19 @@ def place(
     Returns whether that brings them in or out: not when it is old news, or no news.
     """
     participant = seat(batch, group, contact)
-    was_present = participant.is_present
+    came, was_present = present, participant.is_present
     if second >= participant.membership_at:
-        batch.put(participant, is_present=present, membership_at=second)
-        batch.put(participant, left_at=None if present else second)
+        batch.put(participant, membership_at=second)
+        listed_at = group.set_at.get(LIST, 0)
+        if present and second < listed_at:
+            # A later list is known already, and doesn't name them.
+            present = False
+            batch.put(participant, is_present=False, left_at=listed_at)
+        else:
+            batch.put(participant, is_present=present, left_at=None if present else second)
         if batch.is_me(contact):
             put(batch, group, second, is_member=present)
-    if present and (participant.added_at is None or second < participant.added_at):
+    if came and (participant.added_at is None or second < participant.added_at):
         batch.put(participant, added_at=second)
     if role is not None:
         rank(batch, participant, second, role)

@@ -81,7 +81,7 @@ class Importer:
     ) -> None:
         parts = [part for piece in pieces for part in read_piece(piece, self.account, self._received_at)]
         with transaction.atomic():
-            batch = self._apply(parts)
+            batch = self._apply(parts, alone=not ends_slice)
             sync.step += ends_slice
             sync.messages += sum(piece.kind in MESSAGES for piece in pieces)
             sync.calls += sum(piece.kind is blob.Kind.CALL for piece in pieces)
@@ -89,13 +89,13 @@ class Importer:
             sync.contacts += len(batch.new_rows(Contact))
             self._tell(sync)
 
-    def _apply(self, parts: list[Appliable]) -> Batch:
+    def _apply(self, parts: list[Appliable], *, alone: bool) -> Batch:
         now = int(time.time())
         batch = Batch(
             self.account, quiet=True, media_due_at=max(now, self._media_due_at), media_pause=MEDIA_PAUSE
         )
         done = Verdicts(self.account)
-        apply_all(batch, done, [(None, part) for part in parts])
+        apply_all(batch, done, [(None, part) for part in parts], alone=alone)
         batch.save()
         done.save()
         self._media_due_at = batch.media_due_at

@@ -138,7 +138,7 @@ def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
 def apply_alone(account: Account, row: InboxEvent) -> None:
     """Handles one event; quarantines it, with the reason, when it can't be handled."""
     try:
-        apply_together(account, [row])
+        apply_together(account, [row], alone=True)
     except OperationalError:
         raise
     except Exception as error:
@@ -152,13 +152,13 @@ def quarantine(rows: Iterable[InboxEvent], error: str) -> None:
     )
 
 
-def apply_together(account: Account, rows: list[InboxEvent]) -> None:
+def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = False) -> None:
     """Applies the events in their order, in one transaction; all of them or, with an exception, none."""
     work = [(row, read(row)) for row in rows]
     with transaction.atomic():
         batch = Batch(account)
         done = Verdicts(account)
-        apply_all(batch, done, work)
+        apply_all(batch, done, work, alone=alone)
         batch.save()
         done.save()
 

@@ -5,14 +5,16 @@ Where both have a row for the same thing, one row takes up what the other knew: 
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, Model, OuterRef, TextField
+from django.db.models.functions import Cast
 
 from whatsapp import events
+from whatsapp.ingest import twins, unread
 from whatsapp.ingest.bulk import chunks
-from whatsapp.jids import phone_number
+from whatsapp.jids import LID_SERVER, phone_number
 from whatsapp.models import (
     Account,
     Call,
@@ -37,131 +39,73 @@ from whatsapp.records import chat_record, contact_record
 
 log = logging.getLogger(__name__)
 
-Combine = Callable[[Any, Any], None]
-
-
-def fill(*fields: str) -> Combine:
-    """What the row that stays does not know, it learns from the other."""
-
-    def combine(stays: Any, goes: Any) -> None:
-        for field in fields:
-            if getattr(stays, field) is None:
-                setattr(stays, field, getattr(goes, field))
-
-    return combine
-
-
-def newest(moment: str, *fields: str) -> Combine:
-    """The later of both counts."""
-
-    def combine(stays: Any, goes: Any) -> None:
-        if (getattr(goes, moment) or 0) > (getattr(stays, moment) or 0):
-            for field in (moment, *fields):
-                setattr(stays, field, getattr(goes, field))
-
-    return combine
-
-
-def both(*rules: Combine) -> Combine:
-    def combine(stays: Any, goes: Any) -> None:
-        for rule in rules:
-            rule(stays, goes)
-
-    return combine
-
-
-RECEIPT = fill("delivered_at", "read_at", "played_at")
-REACTION = newest("reacted_at", "emoji")
-VOTE = newest("voted_at", "options")
-VIEW = fill("delivered_at", "viewed_at", "reaction_emoji")
-PARTICIPANT = both(
-    newest("membership_at", "is_present", "left_at"), newest("role_at", "role"), fill("added_at")
-)
-PRESENCE = both(
-    newest("online_at", "is_online"), newest("chat_state_at", "chat_state", "chat"), fill("last_seen")
-)
-MESSAGE = fill("raw", "body", "edited_at", "deleted_at", "status")
-
-
-def nothing(stays: Any, goes: Any) -> None:
-    """The same thing twice."""
-
-
 # What points to a chat or a contact: by which field, beside which others it is unique, and how two such rows
 # become one.
-OF_CHATS: tuple[tuple[type[Model], str, tuple[str, ...], Combine], ...] = (
-    (Message, "chat", ("message_id", "sender"), MESSAGE),
-    (Receipt, "chat", ("message_id", "contact"), RECEIPT),
-    (Reaction, "chat", ("target_id", "sender"), REACTION),
-    (PollVote, "chat", ("poll_id", "voter"), VOTE),
-    (LabelAssociation, "chat", ("label", "message_id"), nothing),
-    (Call, "chat", (), nothing),
-    (Presence, "chat", (), nothing),
-    (PresenceChange, "chat", (), nothing),
+OF_CHATS: tuple[tuple[type[Model], str, tuple[str, ...], twins.Combine], ...] = (
+    (Message, "chat", ("message_id", "sender"), twins.message),
+    (Receipt, "chat", ("message_id", "contact"), twins.RECEIPT),
+    (Reaction, "chat", ("target_id", "sender"), twins.REACTION),
+    (PollVote, "chat", ("poll_id", "voter"), twins.VOTE),
+    (LabelAssociation, "chat", ("label", "message_id"), twins.nothing),
+    (Call, "chat", (), twins.nothing),
+    (Presence, "chat", (), twins.nothing),
+    (PresenceChange, "chat", (), twins.nothing),
 )
-OF_CONTACTS: tuple[tuple[type[Model], str, tuple[str, ...], Combine], ...] = (
-    (Message, "sender", ("message_id", "chat"), MESSAGE),
-    (Message, "deleted_by", (), nothing),
-    (Story, "sender", ("message_id",), fill("raw", "body")),
-    (StoryView, "contact", ("message_id",), VIEW),
-    (Receipt, "contact", ("message_id", "chat"), RECEIPT),
-    (Reaction, "sender", ("target_id", "chat"), REACTION),
-    (PollVote, "voter", ("poll_id", "chat"), VOTE),
-    (GroupParticipant, "contact", ("group",), PARTICIPANT),
-    (GroupChange, "actor", (), nothing),
-    (GroupChange, "contact", (), nothing),
-    (Group, "owner", (), nothing),
-    (Call, "caller", (), nothing),
-    (PresenceChange, "contact", ("changed_at", "state"), nothing),
-    (Media, "contact", (), nothing),
-)
-CONTACT = fill(
-    "name",
-    "short_name",
-    "business_name",
-    "profile_pic_url",
-    "profile_pic_id",
-    "profile_pic_changed_at",
-    "status_text",
-    "profile_asked_at",
-    "identity_changed_at",
+OF_CONTACTS: tuple[tuple[type[Model], str, tuple[str, ...], twins.Combine], ...] = (
+    (Message, "sender", ("message_id", "chat"), twins.message),
+    (Message, "deleted_by", (), twins.nothing),
+    (Story, "sender", ("message_id",), twins.story),
+    (StoryView, "contact", ("message_id",), twins.VIEW),
+    (Receipt, "contact", ("message_id", "chat"), twins.RECEIPT),
+    (Reaction, "sender", ("target_id", "chat"), twins.REACTION),
+    (PollVote, "voter", ("poll_id", "chat"), twins.VOTE),
+    (GroupParticipant, "contact", ("group",), twins.seat),
+    (GroupChange, "actor", (), twins.nothing),
+    (GroupChange, "contact", (), twins.nothing),
+    (Group, "owner", (), twins.nothing),
+    (Call, "caller", (), twins.nothing),
+    (PresenceChange, "contact", ("changed_at", "state"), twins.nothing),
+    (Media, "contact", ("picture_id",), twins.nothing),
 )
 
 
 def merge_all(account: Account, pairs: Iterable[tuple[str, str]]) -> None:
     """Makes one person of each pair of phone JID and LID. Call it in a transaction, with nothing unsaved."""
-    for phone, lid in sorted(pairs):
+    pairs = sorted(pairs)
+    for phone, lid in pairs:
         merge(account, phone, lid)
+    readdress(account, {lid: phone for phone, lid in pairs})
 
 
 def merge(account: Account, phone: str, lid: str) -> None:
-    merge_chats(account, phone, lid)
+    # Who changes their number keeps their LID: it is the newer number's.
+    Contact.objects.filter(account=account, lid=lid).exclude(jid__in=[phone, lid]).update(lid=None)
     stays = Contact.objects.filter(account=account, jid=phone).first()
     goes = Contact.objects.filter(account=account, jid=lid).first()
-    if goes is None:
-        if stays is not None and stays.lid is None:
-            Contact.objects.filter(pk=stays.pk).update(lid=lid)
-        return
-    if stays is None:
+    if stays is None and goes is not None:
         Contact.objects.filter(pk=goes.pk).update(jid=phone, lid=lid, phone_number=phone_number(phone))
-        return
+    elif stays is not None and goes is not None:
+        merge_contacts(account, stays, goes)
+    elif stays is not None and stays.lid is None:
+        Contact.objects.filter(pk=stays.pk).update(lid=lid)
+    merge_chats(account, phone, lid)
+
+
+def merge_contacts(account: Account, stays: Contact, goes: Contact) -> None:
+    """Moves all of the contact `goes`, who is known by LID alone, to the contact `stays`."""
     log.info("A contact and a contact known by LID are the same person: merging them")
     for model, field, beside, combine in OF_CONTACTS:
         move(model, field, goes, stays, beside, combine)
     merge_presence(goes, stays)
-    both(CONTACT, newest("notify_name_at", "notify_name"))(stays, goes)
-    stays.is_business |= goes.is_business
-    stays.is_verified |= goes.is_verified
-    stays.is_blocked |= goes.is_blocked
-    stays.first_seen_at = min(stays.first_seen_at, goes.first_seen_at)
+    twins.CONTACT(stays, goes)
     goes.delete()
-    stays.lid = lid
+    stays.lid = goes.jid
     stays.save()
     events.append(account, events.CONTACTS_UPDATE, [{"id": stays.jid, **contact_record(stays)}])
 
 
 def merge_chats(account: Account, jid: str, other_jid: str) -> None:
-    """Moves all of the chat `other_jid` into the chat `jid`."""
+    """Moves all of the chat `other_jid` into the chat `jid`. Their people have been merged before."""
     stays = Chat.objects.filter(account=account, jid=jid).first()
     goes = Chat.objects.filter(account=account, jid=other_jid).first()
     if goes is None:
@@ -170,22 +114,46 @@ def merge_chats(account: Account, jid: str, other_jid: str) -> None:
         Chat.objects.filter(pk=goes.pk).update(jid=jid)
         return
     told = list(Receipt.objects.filter(chat=goes).values_list("message_id", flat=True).distinct())
+    unread_count = unread_of_both(stays, goes)
     for model, field, beside, combine in OF_CHATS:
         move(model, field, goes, stays, beside, combine)
     follow_receipts(stays, told)
-    newest("last_message_ts", "last_message_body")(stays, goes)
-    newest("ephemeral_set_at", "ephemeral_duration")(stays, goes)
-    fill("name", "mute_expiry")(stays, goes)
-    for flag in ("is_archived", "is_pinned", "is_muted", "is_marked_unread"):
-        setattr(stays, flag, getattr(stays, flag) or getattr(goes, flag))
-    stays.unread_count += goes.unread_count
-    stays.undecryptable_count += goes.undecryptable_count
-    if goes.read_at is not None:
-        stays.read_at = max(stays.read_at or 0, goes.read_at)
+    twins.CHAT(stays, goes)
+    person = Contact.objects.filter(account=account, jid=jid).first()
+    if person is not None and person.display_name is not None:
+        stays.name = person.display_name
+    stays.unread_count = unread_count
+    if stays.undecryptable_count or goes.undecryptable_count:
+        placeholders = Message.objects.filter(chat=stays, message_type__in=unread.PLACEHOLDERS)
+        stays.undecryptable_count = placeholders.count()
     goes.delete()
     stays.save()
     events.append(account, events.CHATS_DELETE, [other_jid])
     events.append(account, events.CHATS_UPDATE, [{"id": jid, **chat_record(stays)}])
+
+
+def unread_of_both(stays: Chat, goes: Chat) -> int:
+    """How many messages of both chats are unread: what was read under one address is read under the other,
+    and what came under both counts once."""
+    read_at = max(stays.read_at or 0, goes.read_at or 0)
+    behind = [(chat.pk, read_at) for chat in (stays, goes) if (chat.read_at or 0) < read_at]
+    counts = unread.count_later(behind) if behind else {}
+    total = sum(counts.get(chat.pk, chat.unread_count) for chat in (stays, goes))
+    theirs = Message.objects.filter(chat=goes, from_me=False, timestamp__gt=read_at)
+    same = Message.objects.filter(chat=stays, message_id=OuterRef("message_id"), sender=OuterRef("sender"))
+    doubled = theirs.exclude(message_type__in=unread.ASIDES).filter(Exists(same)).count()
+    return max(0, total - doubled)
+
+
+def readdress(account: Account, phones: Mapping[str, str]) -> None:
+    """Lets the lists of calls' participants name people by phone JID; `phones` is LID → phone JID."""
+    if not phones:
+        return
+    calls = Call.objects.filter(account=account, participants__isnull=False)
+    by_lid = calls.annotate(text=Cast("participants", TextField())).filter(text__contains=f"@{LID_SERVER}")
+    for call in by_lid:
+        call.participants = [phones.get(jid, jid) for jid in call.participants]
+        call.save(update_fields=["participants"])
 
 
 def follow_receipts(chat: Chat, message_ids: list[str]) -> None:
@@ -210,13 +178,13 @@ def merge_presence(goes: Contact, stays: Contact) -> None:
     if known is None:
         Presence.objects.filter(contact=goes).update(contact=stays)
         return
-    PRESENCE(known, old)
+    twins.PRESENCE(known, old)
     known.save()
     old.delete()
 
 
 def move(
-    model: Any, field: str, goes: Model, stays: Model, beside: tuple[str, ...], combine: Combine
+    model: Any, field: str, goes: Model, stays: Model, beside: tuple[str, ...], combine: twins.Combine
 ) -> None:
     """Points the rows of `goes` to `stays`. One that `stays` has already is combined with it."""
     manager = model._default_manager

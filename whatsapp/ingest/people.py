@@ -20,6 +20,7 @@ class People:
     def __init__(self, batch: "Batch") -> None:
         self.batch = batch
         self.late_pairs: set[tuple[str, str]] = set()  # to be merged once the batch is written
+        self.moved: dict[str, str] = {}  # LID → phone JID, of those who were known by LID alone
         self._contacts: dict[str, Contact] = {}  # by JID and by LID
         self._chats: dict[str, Chat] = {}
         self._contact_by_key: dict[int, Contact] = {}
@@ -121,6 +122,7 @@ class People:
         chat = self._chats.get(lid)
         contact.lid, contact.jid, contact.phone_number = lid, phone, phone_number(phone)
         self.batch.change(contact, "jid", "lid", "phone_number")
+        self.moved[lid] = phone
         if chat is None:
             return
         if phone in self._chats:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.content import Content, parse_content
-from whatsapp.models import Message
+from whatsapp.models import Contact, Message
 from whatsapp.protobuf import neonize_pb2
 
 POLL_VOTE = "Poll Vote"
@@ -34,8 +34,9 @@ def secret_of(message: Message) -> bytes | None:
     return parse_content(neonize_pb2.Message.FromString(bytes(message.raw)).Message).message_secret
 
 
-def open_for(message: Message, answer: Content, use: str, sender: Address) -> bytes | None:
-    """The plain bytes of an `answer` to the message; None when it can't be opened."""
+def open_for(message: Message, answer: Content, use: str, sender: Address, contact: Contact) -> bytes | None:
+    """The plain bytes of an `answer` to the message; None when it can't be opened. Its sender is named twice:
+    as its event addresses them, and with what else is known of them."""
     if answer.secret is None:
         return None
     secret = secret_of(message)
@@ -44,7 +45,7 @@ def open_for(message: Message, answer: Content, use: str, sender: Address) -> by
     authors = [message.sender.jid, message.sender.lid]
     if answer.target is not None:
         authors.append(answer.target.participant)
-    senders = [sender.phone, sender.lid, message.sender.jid, message.sender.lid]
+    senders = [sender.phone, sender.lid, contact.jid, contact.lid]
     for author in dict.fromkeys(filter(None, authors)):
         for who in dict.fromkeys(filter(None, senders)):
             plain = _open(secret, message.message_id, author, who, use, answer)

@@ -28,6 +28,9 @@ ASIDES = frozenset(
     }
 )
 
+# What stands for a message whose content has not come.
+PLACEHOLDERS = frozenset({MessageType.UNDECRYPTABLE, MessageType.UNAVAILABLE})
+
 BODY_PREVIEW = 200  # characters of a message that its chat shows
 CHATS_PER_QUERY = 50
 

@@ -59,6 +59,7 @@ class StoryView(models.Model):
     delivered_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     viewed_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     reaction_emoji = models.TextField(null=True)
+    reacted_at = models.BigIntegerField(null=True, help_text="Unix milliseconds.")
 
     class Meta:
         constraints = [

@@ -23,6 +23,7 @@ from whatsapp.models import (
     GroupParticipant,
     HistorySync,
     InboxEvent,
+    Label,
     LabelAssociation,
     Media,
     Message,
@@ -97,6 +98,18 @@ def test_chats_are_as_the_phone_has_them(account: Account) -> None:
     assert (chat.name, chat.is_archived, chat.is_pinned, chat.is_muted) == ("Alice Adams", True, True, True)
     assert (chat.mute_expiry, chat.ephemeral_duration, chat.is_marked_unread) == (None, 604800, True)
     assert (chat.unread_count, chat.last_message_ts, chat.undecryptable_count) == (2, OLD + 120, 1)
+
+
+def test_a_chat_shows_its_newest_message_and_without_one_the_phones_own_time(account: Account) -> None:
+    blob = History(OLIVIA)
+    chat = blob.chat(ALICE)
+    chat.says(ALICE, "the last", at=OLD)
+    chat.conversation.conversationTimestamp = OLD + 99
+    blob.chat(BOB, conversationTimestamp=OLD + 5)
+    imported(account, blob.blob())
+
+    shown = Chat.objects.values_list("jid", "last_message_ts", "last_message_body")
+    assert set(shown) == {(str(ALICE), OLD, "the last"), (str(BOB), OLD + 5, None)}
 
 
 def test_messages_keep_what_the_phone_knows_of_them(account: Account) -> None:
@@ -267,3 +280,54 @@ def test_a_history_that_is_cut_short_is_set_aside_whole(account: Account) -> Non
     row.refresh_from_db()
     assert (row.state, bytes(row.data)) == (InboxEvent.State.QUARANTINED, data)
     assert not HistorySync.objects.exists()
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 500])
+def test_what_changes_an_older_message_finds_it_in_the_same_slice_or_in_a_later_one(
+    account: Account, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone tells the newest first: a pin or a deletion comes before the message that it is about."""
+    monkeypatch.setattr(history, "PIECES_PER_SLICE", pieces)
+    blob = History(OLIVIA)
+    chat = blob.chat(ALICE)
+    kept = chat.says(ALICE, "keep this", at=OLD, message_id="KEPT")
+    gone = chat.says(ALICE, "not this", at=OLD + 10, message_id="GONE")
+    pin = waE2E.PinInChatMessage(key=kept.key, type=waE2E.PinInChatMessage.PIN_FOR_ALL)
+    chat.says(ALICE, waE2E.Message(pinInChatMessage=pin), at=OLD + 20)
+    chat.says(ALICE, compose.revoke(gone.key), at=OLD + 30)
+    imported(account, blob.blob())
+
+    assert Message.objects.get(message_id="KEPT").pinned_at == OLD + 20
+    assert Message.objects.get(message_id="GONE").is_deleted
+    assert not InboxEvent.objects.filter(waits_for__isnull=False).exists()
+
+
+def test_a_change_whose_message_is_missing_waits_once_however_often_its_history_comes(
+    account: Account,
+) -> None:
+    blob = History(OLIVIA)
+    pin = waE2E.PinInChatMessage(key={"ID": "NEVER"}, type=waE2E.PinInChatMessage.PIN_FOR_ALL)
+    blob.chat(ALICE).says(ALICE, waE2E.Message(pinInChatMessage=pin), at=OLD)
+    imported(account, blob.blob())
+    imported(account, blob.blob())
+
+    assert InboxEvent.objects.filter(waits_for="NEVER").count() == 1
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4])
+def test_an_interruption_makes_no_difference(
+    account: Account, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PIECES_PER_SLICE", 4)
+    imported(account, a_life())
+    whole = rows_of_everything()
+    for model in (Story, StoryView, Message, Call, Chat, Group, Contact, LabelAssociation, Label):
+        model._default_manager.all().delete()
+
+    hand_over(account, a_life())
+    importer = Importer(account)
+    for _ in range(steps):
+        importer.step()
+    drain(account)
+
+    assert rows_of_everything() == whole

@@ -45,6 +45,7 @@ FRIENDS = "120363000000000001@g.us"
 NEWS = "120363000000000002@newsletter"
 STATUS = "status@broadcast"
 BOB_LID = "900015550102@lid"
+CAROL, CAROL_LID = "15550103@s.whatsapp.net", "900015550103@lid"
 SECRET = bytes(range(32))
 START = 1_700_000_000
 
@@ -89,9 +90,15 @@ def one_of_everything() -> Iterator[Arrived]:
     yield message(build_message("LATER", "unread", timestamp=at()))
     picture = waE2E.Message(imageMessage={"mimetype": "image/jpeg", "caption": "sea", "directPath": "/x"})
     yield message(build_message("PICTURE", content=picture, timestamp=at()))
-    undecryptable = n.UndecryptableMessage(IsUnavailable=False)
-    undecryptable.Info.CopyFrom(n.Message.FromString(build_message("LATER", timestamp=at())).Info)
-    undecryptable.Info.Timestamp = 0
+    # What could not be decrypted at first turns out to be a text, and a reaction.
+    second = at()
+    texted = build_message("RETRIED", "at last", timestamp=second)
+    reacted = build_reaction("A", "🎉", moment=at(), message_id="RETRIED 2")
+    for data in (texted, reacted):
+        undecryptable = n.UndecryptableMessage(IsUnavailable=False)
+        undecryptable.Info.CopyFrom(n.Message.FromString(data).Info)
+        yield event(codes.UNDECRYPTABLE, partial(undecryptable))
+        yield message(data)
     unavailable = n.UndecryptableMessage(IsUnavailable=True)
     unavailable.Info.CopyFrom(n.Message.FromString(build_message("ONCE", timestamp=at())).Info)
     yield event(codes.UNDECRYPTABLE, partial(unavailable))
@@ -150,6 +157,8 @@ def one_of_everything() -> Iterator[Arrived]:
         MessageSource=build_source(ALICE, STATUS), MessageIDs=["OURS"], Timestamp=at(), Type=n.Receipt.READ
     )
     yield event(codes.RECEIPT, partial(seen))
+    for emoji in ("💚", "😮"):
+        yield message(build_reaction("OURS", emoji, moment=at(), chat=STATUS, message_id=f"STORY {emoji}"))
 
     # People and the account
     yield event(codes.ADDRESSES, [[BOB, BOB_LID]])
@@ -179,6 +188,17 @@ def one_of_everything() -> Iterator[Arrived]:
     )
     yield event(codes.NEWSLETTER_LEAVE, partial(n.NewsletterLeave(ID=jid_message(NEWS))))
     yield message(build_message("NEWS", "first issue", sender=NEWS, chat=NEWS, timestamp=at()))
+
+    # Carol, who is known by her number, by her LID, and at some time by both
+    yield message(build_message("C1", "by number", sender=CAROL, timestamp=at(), push_name="Carol"))
+    yield message(build_message("C2", "by LID", sender=CAROL_LID, timestamp=at(), push_name="Carol"))
+    ours = {"sender": OLIVIA, "chat": CAROL, "from_me": True}
+    yield message(build_message("TO CAROL", "mine", timestamp=at(), **ours))
+    yield event(codes.RECEIPT, build_receipt("TO CAROL", sender=CAROL_LID, timestamp=at()))
+    yield message(build_reaction("TO CAROL", "👍", moment=at(), sender=CAROL, push_name="Carol"))
+    yield message(build_reaction("TO CAROL", "❤️", moment=at(), sender=CAROL_LID, push_name="Carol"))
+    both = {"alternative": CAROL, "push_name": "Carol C."}
+    yield message(build_message("C3", "by both", sender=CAROL_LID, timestamp=at(), **both))
 
 
 def rows_of_everything() -> dict[str, list[str]]:
@@ -243,7 +263,7 @@ def test_the_same_bytes_again_change_nothing(account: Account) -> None:
     assert list(new.values_list("event_type", "payload")) == []
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(40))
 def test_order_and_repetition_make_no_difference(
     account: Account, in_order: dict[str, list[str]], seed: int
 ) -> None:

@@ -9,8 +9,8 @@ from whatsapp.ingest import secrets
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageKey, parse_content
 from whatsapp.ingest.content.values import text
-from whatsapp.ingest.handlers.storing import PLACEHOLDERS
 from whatsapp.ingest.registry import WaitsFor
+from whatsapp.ingest.unread import PLACEHOLDERS
 from whatsapp.jids import STATUS_JID
 from whatsapp.models import Chat, Contact, Message, PollVote, Reaction, StoryView
 from whatsapp.protobuf import waE2E
@@ -31,16 +31,16 @@ def react(event: "IncomingMessage", batch: Batch, message: Message) -> WaitsFor 
         aim = find_target(batch, target.id, message.chat)
         if aim is None:
             return WaitsFor(target.id)
-        plain = secrets.open_for(aim, content, secrets.REACTION, event.envelope.sender)
+        plain = secrets.open_for(aim, content, secrets.REACTION, event.envelope.sender, message.sender)
         if plain is None:
             return None
         inner = waE2E.ReactionMessage.FromString(plain)
         emoji, moment = text(inner.text), inner.senderTimestampMS
         batch.put(message, reaction_emoji=emoji)
-    if target.remote_jid == STATUS_JID:
-        react_to_story(batch, target.id, message.sender, emoji)
-        return None
     moment = moment or event.envelope.timestamp * 1000
+    if target.remote_jid == STATUS_JID:
+        react_to_story(batch, target.id, message.sender, emoji, moment)
+        return None
     if put_reaction(batch, message, target.id, emoji, moment):
         batch.log(events.MESSAGES_REACTION, reaction_payload(message, target))
     return None
@@ -64,9 +64,11 @@ def put_reaction(batch: Batch, message: Message, target_id: str, emoji: str | No
     return reaction is fresh
 
 
-def react_to_story(batch: Batch, story_id: str, contact: Contact, emoji: str | None) -> None:
+def react_to_story(batch: Batch, story_id: str, contact: Contact, emoji: str | None, moment: int) -> None:
+    """The newest reaction of a person counts; `moment` in Unix milliseconds."""
     view = batch.row(StoryView(account=batch.account, message_id=story_id, contact=contact))
-    batch.put(view, reaction_emoji=emoji)
+    if moment >= (view.reacted_at or 0):
+        batch.put(view, reaction_emoji=emoji, reacted_at=moment)
 
 
 def reaction_payload(message: Message, target: MessageKey) -> list[dict[str, Any]]:
@@ -85,7 +87,7 @@ def vote(event: "IncomingMessage", batch: Batch, message: Message) -> WaitsFor |
     poll = find_target(batch, target.id, message.chat)
     if poll is None:
         return WaitsFor(target.id)
-    plain = secrets.open_for(poll, content, secrets.POLL_VOTE, event.envelope.sender)
+    plain = secrets.open_for(poll, content, secrets.POLL_VOTE, event.envelope.sender, message.sender)
     if plain is None:
         return None
     chosen = options_of(poll, waE2E.PollVoteMessage.FromString(plain).selectedOptions)
@@ -145,4 +147,4 @@ def _opened(event: "IncomingMessage", batch: Batch, message: Message, use: str) 
     about = find_target(batch, content.target.id, message.chat)
     if about is None:
         return WaitsFor(content.target.id)
-    return secrets.open_for(about, content, use, event.envelope.sender)
+    return secrets.open_for(about, content, use, event.envelope.sender, message.sender)

@@ -8,12 +8,12 @@ from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, parse_content
 from whatsapp.ingest.handlers.storing import (
     EDIT_BY_SENDER,
-    PLACEHOLDERS,
     REVOKE_BY_ADMIN,
     REVOKE_BY_SENDER,
     keep_edit,
 )
 from whatsapp.ingest.registry import Outcome, WaitsFor
+from whatsapp.ingest.unread import PLACEHOLDERS
 from whatsapp.models import Chat, Contact, Message
 from whatsapp.protobuf import waE2E
 from whatsapp.records import message_key
@@ -57,7 +57,8 @@ def edit_message(
 
 def secret_edit(event: "IncomingMessage", message: Message) -> Content | None:
     """The new content of a message whose edit only the message's own secret opens."""
-    plain = secrets.open_for(message, event.content, secrets.MESSAGE_EDIT, event.envelope.sender)
+    sender = event.envelope.sender
+    plain = secrets.open_for(message, event.content, secrets.MESSAGE_EDIT, sender, message.sender)
     if plain is None:
         return None
     content = parse_content(waE2E.Message.FromString(plain))

@@ -6,7 +6,7 @@ from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content.values import LAST_SECOND, number, text
-from whatsapp.ingest.group_rows import count, digest_of, group_of, note_change, place, put
+from whatsapp.ingest.group_rows import LIST, count, digest_of, group_of, note_change, place, put
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import jid_text
 from whatsapp.models import Group, GroupChange, GroupParticipant
@@ -80,13 +80,17 @@ class Description:
         """Those who are named are in; those who are not, are no more."""
         if not self.info.Participants:
             return  # WhatsApp leaves the list out for some communities
+        batch.put(group, set_at={**group.set_at, LIST: max(self.second, group.set_at.get(LIST, 0))})
         named = {id(batch.contact(jids_of(one))): one for one in self.info.Participants}
         for one in named.values():
             place(batch, group, batch.contact(jids_of(one)), self.second, True, role_of(one))
-        for participant in list(batch.rows(GroupParticipant)):
+        for participant in batch.rows(GroupParticipant):
             is_missing = participant.group is group and id(participant.contact) not in named
-            if is_missing and participant.is_present:
-                place(batch, group, participant.contact, self.second, False)
+            if is_missing and self.second >= participant.membership_at:
+                left_at = min(self.second, participant.left_at or self.second)
+                batch.put(participant, is_present=False, left_at=left_at)
+                if batch.is_me(participant.contact):
+                    put(batch, group, self.second, is_member=False)
         count(batch, group)
 
 

@@ -16,7 +16,6 @@ from whatsapp.ingest.handlers.envelope import Envelope
 from whatsapp.ingest.handlers.storing import (
     EDIT_BY_ADMIN,
     PLACEHOLDER_TEXTS,
-    PLACEHOLDERS,
     details_of,
     follow_status,
     forget_placeholder,
@@ -26,7 +25,7 @@ from whatsapp.ingest.handlers.storing import (
 )
 from whatsapp.ingest.media import media_of
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handles
-from whatsapp.ingest.unread import ASIDES, is_unread, preview
+from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
 from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView

@@ -27,7 +27,8 @@ def take(event: "IncomingMessage", batch: Batch) -> Outcome | WaitsFor:
         return delete(event, batch, sender, content.revoke.target.id)
     if content.message_type is MessageType.REACTION:
         if content.reaction_target is not None:
-            react_to_story(batch, content.reaction_target.id, sender, content.reaction_emoji)
+            moment = content.reaction_timestamp_ms or envelope.timestamp * 1000
+            react_to_story(batch, content.reaction_target.id, sender, content.reaction_emoji, moment)
         return Outcome.HANDLED
     if content.is_protocol:
         return Outcome.HANDLED

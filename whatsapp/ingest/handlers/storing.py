@@ -17,7 +17,6 @@ PLACEHOLDER_TEXTS = {
     MessageType.UNDECRYPTABLE: "Waiting for this message. It could not be decrypted yet.",
     MessageType.UNAVAILABLE: "This message can be seen on the phone only.",
 }
-PLACEHOLDERS = frozenset(PLACEHOLDER_TEXTS)
 
 SHORTLY = timedelta(milliseconds=1)
 

@@ -46,7 +46,7 @@ def read_conversation(piece: Piece, account: Account, received_at: int) -> list[
     jid = without_device(text(chat.ID) or "")
     if not jid:
         raise ValueError("the conversation has no JID")
-    return [Conversation(chat, jid, received_at // 1000)]
+    return [Conversation(chat, jid, received_at // 1000, piece.is_empty)]
 
 
 def read_message(piece: Piece, account: Account, received_at: int) -> list[Appliable]:

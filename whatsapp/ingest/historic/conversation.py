@@ -34,6 +34,7 @@ class Conversation:
     chat: waHistorySync.Conversation
     jid: str
     second: int  # Unix seconds: when the history came
+    is_empty: bool  # the history has no messages of it
 
     @property
     def peer(self) -> Address:
@@ -90,7 +91,7 @@ class Conversation:
             note_read(batch, chat, moment, number(source, "unreadCount") or 0)
         if source.HasField("markedAsUnread"):
             batch.put(chat, is_marked_unread=source.markedAsUnread)
-        if moment and chat.last_message_ts is None:
+        if moment and self.is_empty and chat.last_message_ts is None:
             batch.put(chat, last_message_ts=moment)
 
     def _describe_group(self, batch: Batch) -> None:
