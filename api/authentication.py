@@ -1,7 +1,6 @@
-"""Who asks: the key of a program, and what it may do."""
+"""How a program shows its key."""
 
 import hmac
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -9,19 +8,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from api.access import OWNER, Principal
+
 QUERY_PARAMETER = "api_key"
 BEARER = "bearer "
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A program that has shown a key."""
-
-    name: str
-    is_authenticated: bool = True
-
-
-OWNER = Principal("owner")
 
 
 class ApiKeyAuthentication(BaseAuthentication):

@@ -32,6 +32,11 @@ class BadRequest(ApiError):
         super().__init__(status.HTTP_400_BAD_REQUEST, sentence)
 
 
+class Forbidden(ApiError):
+    def __init__(self, sentence: str) -> None:
+        super().__init__(status.HTTP_403_FORBIDDEN, sentence)
+
+
 class NotFound(ApiError):
     def __init__(self, sentence: str) -> None:
         super().__init__(status.HTTP_404_NOT_FOUND, sentence)

@@ -25,6 +25,7 @@ UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")  # an unescaped + in a query is read as a space
 LAST_SECOND = 2**42  # the last that fits into a message's key
 
+ACCOUNT = "account"  # the parameter that every call about an account takes
 ASCENDING, DESCENDING = "asc", "desc"
 
 
@@ -109,7 +110,7 @@ class StrictFilterBackend(rest.DjangoFilterBackend):
 
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     """Raises ValidationError when the query has a parameter that is not one of `known`."""
-    names = sorted({*known, QUERY_PARAMETER})
+    names = sorted({*known, ACCOUNT, QUERY_PARAMETER})
     for name in request.query_params:
         if name not in names:
             raise ValidationError({name: [f"There is no such parameter; there are {', '.join(names)}."]})

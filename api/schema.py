@@ -9,9 +9,10 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
+from api.access import Scope
 from api.authentication import QUERY_PARAMETER
 from api.errors import INTERNAL, UNAUTHORIZED
-from api.resources import ErrorSerializer
+from api.resources.service import ErrorSerializer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,6 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
     400: ("The request is wrong: `details` says where.", {"error": "jid: This field is required."}),
     401: ("The key is missing or wrong.", UNAUTHORIZED),
+    403: ("The key is not for this.", {"error": "This key lacks the scope 'send'."}),
     404: ("It is not there.", {"error": "Message not found"}),
     413: ("The body is too large.", {"error": "The body is too large: 157286400 bytes is the most."}),
     416: ("The range lies outside the file.", {"error": "Range: the file has 2048 bytes."}),
@@ -58,10 +60,12 @@ def call(
     parameters: Iterable[OpenApiParameter] = (),
     media_type: str = "application/json",
     key: bool = True,
+    scope: Scope = Scope.READ,
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
-    """Describes a call: what it answers (200), with which errors, and an example of either."""
-    codes = sorted({*errors, 500, *([401] if key else [])})
+    """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
+    its key must have."""
+    codes = sorted({*errors, 500, *([401, 403] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
         examples.append(OpenApiExample("Request", value=request_example, request_only=True))
@@ -72,8 +76,9 @@ def call(
     responses: dict[Any, Any] = {(200, media_type): answer}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
-    described: Callable[[F], F] = extend_schema(
+    describe: Callable[[F], F] = extend_schema(
         summary=summary,
+        description=f"Needs a key with the scope `{scope}`." if key else None,
         tags=[tag],
         request=request,
         responses=responses,
@@ -82,6 +87,11 @@ def call(
         operation_id=operation_id,
         auth=None if key else NO_KEY,
     )
+
+    def described(view: F) -> F:
+        view.scope = scope  # type: ignore[attr-defined]
+        return describe(view)
+
     return described
 
 

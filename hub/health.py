@@ -7,8 +7,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples
-from api.resources import HealthSerializer
+from api.resources.service import HEALTH, HealthSerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 from whatsapp.models import Account, Connection, InboxEvent
@@ -28,7 +27,7 @@ class HealthViewSet(ApiViewSet):
         "Tell whether the hub is alive",
         tag="service",
         answer=HealthSerializer,
-        example=examples.HEALTH,
+        example=HEALTH,
         errors=(503,),
         key=False,
     )

@@ -1,10 +1,12 @@
 """What all calls have in common."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, FormParser
 from rest_framework.renderers import BaseRenderer
@@ -12,10 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from api.filters import StrictFilterBackend
+from api.access import Principal
+from api.errors import Forbidden
+from api.filters import ACCOUNT, StrictFilterBackend
 from api.pagination import Page
 from api.parsers import JSONParser
-from whatsapp.models import Account
+from whatsapp.models import Account, Chat
 
 LARGEST_KEY = 2**63 - 1
 
@@ -35,20 +39,58 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 class ApiViewSet(GenericViewSet[Any]):
+    """Rows of one account; to a key that is limited to certain chats, those of these chats alone."""
+
+    account_path = "account"  # from a row to its account
+    chat_path: str | None = None  # from a row to its chat; None: the rows belong to no chat
     content_negotiation_class = AlwaysJson
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
     filter_backends = [StrictFilterBackend]
 
+    @property
+    def is_about_chats(self) -> bool:
+        """Whether a key that is limited to certain chats has any business here."""
+        return self.chat_path is not None
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks. Of calls that need a key."""
+        return cast(Principal, self.request.user)
+
+    @cached_property
+    def account(self) -> Account:
+        """The account that the call is about, with its connection: `?account=`, else the default one, which
+        is made when it is not there yet. Raises ValidationError."""
+        name = self.request.query_params.get(ACCOUNT)
+        if not name:
+            return Account.objects.named(settings.SESSION_NAME) or Account.default()
+        account: Account | None = Account.objects.named(name)
+        if account is None:
+            raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
+        return account
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.visible(super().get_queryset().filter(**{self.account_path: self.account}))
+
+    def visible(self, rows: QuerySet[Any], chat_path: str | None = None) -> QuerySet[Any]:
+        """Those of `rows` that the key may see; `chat_path` leads from one to its chat."""
+        allowed = self.principal.chats
+        if allowed is None:
+            return rows
+        chats = Chat.objects.filter(account=self.account, jid__in=allowed).values_list("pk", flat=True)
+        return rows.filter(**{f"{chat_path or self.chat_path}__in": list(chats)})
+
+    def require_chat(self, jid: str) -> None:
+        """Raises Forbidden when the key may not touch the chat with that JID."""
+        allowed = self.principal.chats
+        if allowed is not None and jid not in allowed:
+            raise Forbidden(f"This key may not touch the chat {jid}.")
+
     def page(self, queryset: QuerySet[Any], record: Callable[[Any], dict[str, Any]]) -> Response:
         """One page of what the filters leave of `queryset`, each row rendered by `record`."""
         rows = self.paginate_queryset(self.filter_queryset(queryset))
         return self.get_paginated_response([record(row) for row in rows or ()])
-
-
-def account() -> Account:
-    """The account that the API speaks about, with its connection; made when it is not there yet."""
-    return Account.objects.named(settings.SESSION_NAME) or Account.default()
 
 
 def key_in(text: str) -> int | None:

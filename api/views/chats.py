@@ -5,13 +5,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples
 from api.errors import NotFound
 from api.filters import ChatFilter, refuse_unknown
 from api.pagination import LongPage
-from api.resources import ChatDetailSerializer, ChatSerializer
+from api.resources.chats import CHAT, CHAT_DETAIL, ChatDetailSerializer, ChatSerializer
 from api.schema import call, in_path
-from api.views.base import ApiViewSet, account
+from api.views.base import ApiViewSet
 from api.views.messages import load, parsed_jid
 from whatsapp.models import Chat, Message
 from whatsapp.records import chat_record, message_record
@@ -24,26 +23,25 @@ class ChatViewSet(ApiViewSet):
     queryset = Chat.objects.all()
     filterset_class = ChatFilter
     pagination_class = LongPage
+    chat_path = "pk"
     serializer_class = ChatSerializer
 
-    @call(
-        "List chats, newest message first", tag=TAG, answer=ChatSerializer(many=True), example=examples.CHAT
-    )
+    @call("List chats, newest message first", tag=TAG, answer=ChatSerializer(many=True), example=CHAT)
     def list(self, request: Request) -> Response:
-        chats = Chat.objects.filter(account=account()).newest_first()
-        return self.page(chats, chat_record)
+        chats: Any = self.get_queryset()
+        return self.page(chats.newest_first(), chat_record)
 
     @call(
         "Get a chat with its newest messages",
         tag=TAG,
         answer=ChatDetailSerializer,
-        example=examples.CHAT_DETAIL,
+        example=CHAT_DETAIL,
         errors=(400, 404),
         parameters=[in_path("jid", "JID, LID or phone number.")],
     )
     def retrieve(self, request: Request, jid: str) -> Response:
         refuse_unknown(request, [])
-        chats: Any = Chat.objects.filter(account=account())
+        chats: Any = self.get_queryset()
         chat = chats.addressed(parsed_jid("jid", jid)).order_by("-last_message_ts").first()
         if chat is None:
             raise NotFound("Chat not found")

@@ -8,9 +8,12 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import acts, examples, qr
+from api import acts, qr
+from api.access import Scope
 from api.errors import NotFound, Unavailable
-from api.resources import (
+from api.resources.connection import (
+    CONNECTION,
+    QR,
     CommandSerializer,
     ConnectionSerializer,
     PairBody,
@@ -18,7 +21,7 @@ from api.resources import (
     QrSerializer,
 )
 from api.schema import call
-from api.views.base import ApiViewSet, account
+from api.views.base import ApiViewSet
 from whatsapp import actions
 from whatsapp.models import Account, Action, Connection, HistorySync
 from whatsapp.records import connection_record
@@ -36,11 +39,11 @@ class ConnectionViewSet(ApiViewSet):
         "Get the state of the line",
         tag=TAG,
         answer=ConnectionSerializer,
-        example=examples.CONNECTION,
+        example=CONNECTION,
         errors=(),
     )
     def status(self, request: Request) -> Response:
-        mine = account()
+        mine = self.account
         importing = HistorySync.objects.under_way().filter(account=mine).first()
         return Response(connection_record(mine.connection, mine.jid, int(time.time()), importing))
 
@@ -48,11 +51,11 @@ class ConnectionViewSet(ApiViewSet):
         "Get the QR code that links a phone",
         tag=TAG,
         answer=QrSerializer,
-        example=examples.QR,
+        example=QR,
         errors=(404,),
     )
     def qr(self, request: Request) -> Response:
-        text = code_to_scan()
+        text = self.code_to_scan()
         return Response({"qr": qr.data_url(text), "raw": text})
 
     @call(
@@ -63,7 +66,7 @@ class ConnectionViewSet(ApiViewSet):
         media_type="image/png",
     )
     def qr_image(self, request: Request) -> HttpResponse:
-        picture = qr.png(code_to_scan())
+        picture = qr.png(self.code_to_scan())
         return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "no-store"})
 
     @call(
@@ -72,9 +75,10 @@ class ConnectionViewSet(ApiViewSet):
         answer=CommandSerializer,
         example={"success": True, "message": "Reconnecting...", "action_id": 42},
         errors=(503,),
+        scope=Scope.MANAGE,
     )
     def restart(self, request: Request) -> Response:
-        return command(actions.restart, "Reconnecting...")
+        return self.command(actions.restart, "Reconnecting...")
 
     @call(
         "Unlink, and show a new QR code",
@@ -82,9 +86,10 @@ class ConnectionViewSet(ApiViewSet):
         answer=CommandSerializer,
         example={"success": True, "message": "Auth cleared. Generating new QR code...", "action_id": 42},
         errors=(503,),
+        scope=Scope.MANAGE,
     )
     def new_qr(self, request: Request) -> Response:
-        return command(actions.new_qr, "Auth cleared. Generating new QR code...")
+        return self.command(actions.new_qr, "Auth cleared. Generating new QR code...")
 
     @call(
         "Unlink this device from the phone; what is stored stays",
@@ -92,9 +97,10 @@ class ConnectionViewSet(ApiViewSet):
         answer=CommandSerializer,
         example={"success": True, "message": "Logged out", "action_id": 42},
         errors=(503,),
+        scope=Scope.MANAGE,
     )
     def logout(self, request: Request) -> Response:
-        return command(actions.logout, "Logged out")
+        return self.command(actions.logout, "Logged out")
 
     @call(
         "Ask for a code to link a phone by its number",
@@ -103,12 +109,13 @@ class ConnectionViewSet(ApiViewSet):
         example={"code": "ABCD-EFGH"},
         errors=(400, 503, 504),
         request=PairBody,
+        scope=Scope.MANAGE,
         request_example={"phone": "15550199"},
     )
     def pair(self, request: Request) -> Response:
         body = PairBody(data=request.data)
         body.is_valid(raise_exception=True)
-        mine = account()
+        mine = self.account
         status = mine.connection.status
         if status == Connection.Status.CONNECTED:
             raise Unavailable("A phone is linked already: log out first.")
@@ -120,19 +127,17 @@ class ConnectionViewSet(ApiViewSet):
         action = acts.result_of(actions.pair(mine, body.validated_data["phone"]), fields=body.fields)
         return Response({"code": (action.result or {})["code"]})
 
+    def code_to_scan(self) -> str:
+        """The text of the code that a phone may scan now. Raises NotFound."""
+        text = self.account.connection.qr
+        if not text:
+            raise NotFound("No QR code available")
+        return text
 
-def code_to_scan() -> str:
-    """The text of the code that a phone may scan now. Raises NotFound."""
-    text = account().connection.qr
-    if not text:
-        raise NotFound("No QR code available")
-    return text
-
-
-def command(queue: Callable[[Account], Action], done: str) -> Response:
-    """Queues a command, and says how far it came in a moment."""
-    action = actions.wait_for(queue(account()), acts.COMMAND_SECONDS)
-    if action.status == Action.Status.FAILED:
-        raise Unavailable(action.error or "The command failed.", action_id=action.pk)
-    message = QUEUED if action.status in actions.UNFINISHED else done
-    return Response({"success": True, "message": message, "action_id": action.pk})
+    def command(self, queue: Callable[[Account], Action], done: str) -> Response:
+        """Queues a command, and says how far it came in a moment."""
+        action = actions.wait_for(queue(self.account), acts.COMMAND_SECONDS)
+        if action.status == Action.Status.FAILED:
+            raise Unavailable(action.error or "The command failed.", action_id=action.pk)
+        message = QUEUED if action.status in actions.UNFINISHED else done
+        return Response({"success": True, "message": message, "action_id": action.pk})

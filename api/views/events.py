@@ -8,10 +8,9 @@ from django.db.models import Count
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples
 from api.filters import EventFilter
 from api.pagination import PageWithoutTotal
-from api.resources import EventSerializer, EventTypesSerializer
+from api.resources.events import EVENT, EVENT_TYPES, EventSerializer, EventTypesSerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 from whatsapp.events import render
@@ -27,17 +26,16 @@ class EventViewSet(ApiViewSet):
     pagination_class = PageWithoutTotal
     serializer_class = EventSerializer
 
-    @call("List events, newest first", tag=TAG, answer=EventSerializer(many=True), example=examples.EVENT)
+    @call("List events, newest first", tag=TAG, answer=EventSerializer(many=True), example=EVENT)
     def list(self, request: Request) -> Response:
-        events = Event.objects.select_related("account").order_by("-id")
-        page = self.paginate_queryset(self.filter_queryset(events)) or []
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset().order_by("-id"))) or []
+        for event in page:
+            event.account = self.account  # a join would make SQLite sort
         return self.get_paginated_response([logged_record(envelope) for envelope in render(page)])
 
-    @call(
-        "Count events by type", tag=TAG, answer=EventTypesSerializer, example=examples.EVENT_TYPES, errors=()
-    )
+    @call("Count events by type", tag=TAG, answer=EventTypesSerializer, example=EVENT_TYPES, errors=())
     def types(self, request: Request) -> Response:
-        counts = Event.objects.values("event_type").annotate(count=Count("pk"))
+        counts = self.get_queryset().values("event_type").annotate(count=Count("pk"))
         return Response({"data": list(counts.order_by("-count", "event_type"))})
 
 

@@ -2,16 +2,17 @@
 
 import logging
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples
+from api.access import Scope
 from api.errors import BadRequest, NotFound
 from api.files import file_response
-from api.resources import MediaSerializer, MediaStatsSerializer, SuccessSerializer
+from api.resources.media import MEDIA, MEDIA_STATS, MediaSerializer, MediaStatsSerializer
+from api.resources.service import SuccessSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet, key_in
 from whatsapp.media_files import full_path
@@ -21,16 +22,20 @@ from whatsapp.records import media_record
 log = logging.getLogger(__name__)
 
 TAG = "media"
+UNSHOWN = ("thumbnail", "message__raw", "story__raw")  # bytes that no answer shows
 IN_PATH = [in_path("media_id", "The `media_id` of its message.")]
 
 
 class MediaViewSet(ApiViewSet):
-    queryset = Media.objects.all()
+    queryset = Media.objects.select_related("message", "story").defer(*UNSHOWN)
+    chat_path = "message__chat"
     serializer_class = MediaSerializer
 
     def found(self, media_id: str) -> Media:
         """The file with that id and its message. Raises NotFound."""
-        media = with_message().filter(pk=key).first() if (key := key_in(media_id)) else None
+        media: Media | None = (
+            self.get_queryset().filter(pk=key).first() if (key := key_in(media_id)) else None
+        )
         if media is None:
             raise NotFound("Media not found")
         return media
@@ -39,7 +44,7 @@ class MediaViewSet(ApiViewSet):
         "Get what is known of a file",
         tag=TAG,
         answer=MediaSerializer,
-        example=examples.MEDIA,
+        example=MEDIA,
         errors=(404,),
         parameters=IN_PATH,
     )
@@ -50,12 +55,14 @@ class MediaViewSet(ApiViewSet):
         "Get the file of a message",
         tag=TAG,
         answer=MediaSerializer,
-        example=examples.MEDIA,
+        example=MEDIA,
         errors=(404,),
         parameters=[in_path("message_id", "WhatsApp's id of the message.")],
     )
     def by_message(self, request: Request, message_id: str) -> Response:
-        media = with_message().filter(message__message_id=message_id).order_by("-pk").first()
+        media: Media | None = (
+            self.get_queryset().filter(message__message_id=message_id).order_by("-pk").first()
+        )
         if media is None:
             raise NotFound("No media for this message")
         return Response(media_record(media))
@@ -95,6 +102,7 @@ class MediaViewSet(ApiViewSet):
         example={"success": True},
         errors=(400, 404),
         parameters=IN_PATH,
+        scope=Scope.MANAGE,
     )
     def retry(self, request: Request, media_id: str) -> Response:
         media = self.found(media_id)
@@ -106,21 +114,17 @@ class MediaViewSet(ApiViewSet):
         "Count files",
         tag=TAG,
         answer=MediaStatsSerializer,
-        example=examples.MEDIA_STATS,
+        example=MEDIA_STATS,
         errors=(),
     )
     def stats(self, request: Request) -> Response:
-        counts = Media.objects.aggregate(
+        files = self.get_queryset().select_related(None).defer(None)
+        counts = files.aggregate(
             total=Count("pk"),
             downloaded=Count("pk", filter=Q(download_status=Media.Status.DOWNLOADED)),
             pending=Count("pk", filter=Q(download_status=Media.Status.PENDING)),
             failed=Count("pk", filter=Q(download_status=Media.Status.FAILED)),
             totalSize=Sum("file_size", default=0),
         )
-        by_type = Media.objects.values("mime_type").annotate(count=Count("pk"))
+        by_type = files.values("mime_type").annotate(count=Count("pk"))
         return Response({**counts, "byType": list(by_type.order_by("-count", "mime_type"))})
-
-
-def with_message() -> QuerySet[Media]:
-    """Files with their messages, without the bytes that no answer shows."""
-    return Media.objects.select_related("message", "story").defer("thumbnail", "message__raw", "story__raw")

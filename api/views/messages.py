@@ -7,10 +7,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples
 from api.errors import BadRequest, NotFound
 from api.filters import MessageFilter, SearchFilter, refuse_unknown
-from api.resources import MessageDetailSerializer, MessageSerializer
+from api.resources.messages import MESSAGE, MESSAGE_DETAIL, MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
 from whatsapp.jids import InvalidJid, parse_jid
@@ -33,13 +32,14 @@ def load(page: QuerySet[Any]) -> list[Message]:
 
 class MessageViewSet(ApiViewSet):
     queryset = Message.objects.all()
+    chat_path = "chat"
     filterset_class = MessageFilter
     serializer_class = MessageSerializer
 
     def load(self, page: QuerySet[Any]) -> list[Message]:
         return load(page)
 
-    @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=examples.MESSAGE)
+    @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=MESSAGE)
     def list(self, request: Request) -> Response:
         return self.page(self.get_queryset(), message_record)
 
@@ -47,7 +47,7 @@ class MessageViewSet(ApiViewSet):
         "Get a message, with its reactions, receipts, earlier bodies and protobuf",
         tag=TAG,
         answer=MessageDetailSerializer,
-        example=examples.MESSAGE_DETAIL,
+        example=MESSAGE_DETAIL,
         errors=(400, 404),
         parameters=[
             in_path("message_id", "WhatsApp's id of the message."),
@@ -56,7 +56,7 @@ class MessageViewSet(ApiViewSet):
     )
     def retrieve(self, request: Request, message_id: str) -> Response:
         refuse_unknown(request, ["chat"])
-        messages = Message.objects.select_related("chat", "sender", "media", "account")
+        messages = self.get_queryset().select_related("chat", "sender", "media", "account")
         found: Any = messages.defer("media__thumbnail").filter(message_id=message_id)
         if chat := request.query_params.get("chat"):
             found = found.in_chat(parsed_jid("chat", chat))
@@ -68,6 +68,7 @@ class MessageViewSet(ApiViewSet):
 
 class MessageSearchViewSet(ApiViewSet):
     queryset = Message.objects.all()
+    chat_path = "chat"
     filterset_class = SearchFilter
     serializer_class = MessageSerializer
 
@@ -78,7 +79,7 @@ class MessageSearchViewSet(ApiViewSet):
         "Search messages by their text, newest first",
         tag=TAG,
         answer=MessageSerializer(many=True),
-        example=examples.MESSAGE,
+        example=MESSAGE,
         operation_id="messages_search",
     )
     def list(self, request: Request) -> Response:

@@ -11,10 +11,10 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import examples, schema
+from api import schema
 from api.errors import NotFound
 from api.renderers import dumps
-from api.resources import SummarySerializer
+from api.resources.service import SUMMARY, SummarySerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 
@@ -36,7 +36,7 @@ class RootViewSet(ApiViewSet):
             return redirect("/api/openapi.json")
         return super().dispatch(request, *args, **kwargs)
 
-    @call("Get a summary of the API", tag=TAG, answer=SummarySerializer, example=examples.SUMMARY, errors=())
+    @call("Get a summary of the API", tag=TAG, answer=SummarySerializer, example=SUMMARY, errors=())
     def summary(self, request: Request) -> Response:
         return Response({"name": NAME, "version": settings.VERSION, "endpoints": schema.endpoints()})
 

@@ -112,7 +112,9 @@ def test_what_can_not_be_understood_is_refused_by_name(api: Client, query: str, 
 def test_an_unknown_parameter_is_refused_with_the_names_of_the_known(api: Client) -> None:
     response = api.get("/api/messages?chats=15550100")
     assert response.status_code == 400
-    assert response.json()["error"].startswith("chats: There is no such parameter; there are after, ")
+    assert response.json()["error"].startswith(
+        "chats: There is no such parameter; there are account, after, "
+    )
     assert "from_me" in response.json()["error"]
 
 

@@ -70,7 +70,7 @@ def test_a_list_is_one_walk_along_an_index(api: Client, path: str, by: str, anal
         )
         if number % 2:
             build_media(None, message=message)
-        build_event()
+        build_event(("connection.status", "wa.call", "wa.story", "wa.chats.update")[number % 4])
     if analyzed:
         grow(times=10)  # what is known of a few rows makes SQLite sort them
         with connection.cursor() as cursor:

@@ -1,0 +1,45 @@
+"""Chats."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.resources.fields import moment, text, whole
+from api.resources.messages import MESSAGE, MessageSerializer
+
+
+class ChatSerializer(serializers.Serializer[Any]):
+    jid = serializers.CharField()
+    name = text()
+    is_group = serializers.BooleanField()
+    is_archived = serializers.BooleanField()
+    is_pinned = serializers.BooleanField()
+    is_muted = serializers.BooleanField()
+    mute_expiry = whole("Unix seconds.")
+    unread_count = serializers.IntegerField()
+    last_message_ts = whole("Unix seconds.")
+    last_message_body = text()
+    updated_at = moment(allow_null=False)
+
+
+class ChatDetailSerializer(ChatSerializer):
+    recent_messages = MessageSerializer(many=True, help_text="The newest 20, newest first.")
+
+
+# Examples
+
+CHAT = {
+    "jid": "15550100@s.whatsapp.net",
+    "name": "Alice",
+    "is_group": False,
+    "is_archived": False,
+    "is_pinned": True,
+    "is_muted": False,
+    "mute_expiry": None,
+    "unread_count": 2,
+    "last_message_ts": 1714564800,
+    "last_message_body": "Shall we meet at noon?",
+    "updated_at": "2024-05-01 12:00:01",
+}
+
+CHAT_DETAIL = {**CHAT, "recent_messages": [MESSAGE]}

@@ -1,0 +1,54 @@
+"""Fields that many shapes have."""
+
+from typing import Any
+
+from django.db.models import TextChoices
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from whatsapp import jids
+
+
+def text(help_text: str = "", **more: Any) -> serializers.CharField:
+    """A text that may be null."""
+    return serializers.CharField(allow_null=True, help_text=help_text, **more)
+
+
+def whole(help_text: str = "") -> serializers.IntegerField:
+    """A whole number that may be null."""
+    return serializers.IntegerField(allow_null=True, help_text=help_text)
+
+
+def moment(help_text: str = "", allow_null: bool = True) -> serializers.CharField:
+    return serializers.CharField(
+        allow_null=allow_null, help_text=f"{help_text} `YYYY-MM-DD HH:MM:SS`, UTC.".strip()
+    )
+
+
+def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> serializers.CharField:
+    """A text out of few, which the description names."""
+    return serializers.CharField(help_text=f"{help_text} One of {', '.join(choices.values)}.".strip(), **more)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class JidField(serializers.CharField):
+    """A JID, or a phone number with country code; becomes the JID."""
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return jids.parse_jid(super().to_internal_value(data))
+        except jids.InvalidJid as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PhoneField(JidField):
+    """A phone number with country code; becomes its digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(data) if isinstance(data, int) and not isinstance(data, bool) else data
+        digits = jids.phone_number(super().to_internal_value(text))
+        if digits is None:
+            raise serializers.ValidationError("This is not a phone number: use digits with country code.")
+        return digits

@@ -1,0 +1,66 @@
+"""The service itself, its errors, and the plainest answer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.resources.fields import whole
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    error = serializers.CharField(help_text="One sentence that says what is wrong, and with which field.")
+    message = serializers.CharField(required=False, help_text="Of 401 only.")
+    details = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Field → messages, when the input is at fault.",
+    )
+    action_id = serializers.IntegerField(required=False, help_text="The act that has no result yet.")
+
+
+class SuccessSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+
+
+class ProcessSerializer(serializers.Serializer[Any]):
+    alive = serializers.BooleanField()
+    last_seen = whole("Unix seconds.")
+
+
+class InboxSerializer(serializers.Serializer[Any]):
+    pending = serializers.IntegerField(help_text="Events that wait to be taken in.")
+    more = serializers.BooleanField(help_text="There are more than were counted.")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    version = serializers.CharField()
+    connection = serializers.CharField()
+    processes = serializers.DictField(child=ProcessSerializer())
+    inbox = InboxSerializer()
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    endpoints = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+
+
+# Examples
+
+HEALTH = {
+    "status": "ok",
+    "version": "0.1.0",
+    "connection": "connected",
+    "processes": {
+        "web": {"alive": True, "last_seen": 1714564800},
+        "session": {"alive": True, "last_seen": 1714564797},
+    },
+    "inbox": {"pending": 0, "more": False},
+}
+
+SUMMARY = {
+    "name": "WhatsApp Hub API",
+    "version": "0.1.0",
+    "endpoints": {"messages": {"GET /api/messages": "List messages"}},
+}
