@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 MOST_CHARACTERS = 4000
-MOST_WORDS = 32  # those in phrases included
+MOST_WORDS = 16  # those in phrases included
 DEEPEST = 8  # parentheses in parentheses
 
 TOKEN = re.compile(r'"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<parenthesis>[()])|(?P<word>[^\s()]+)')

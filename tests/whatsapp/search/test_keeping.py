@@ -203,6 +203,25 @@ class TestMessages:
         assert found("tea", of_type="poll") == []
         assert whole()
 
+    @pytest.mark.parametrize(
+        "column",
+        [
+            *("body", "poll_name", "poll_options", "location_name", "location_address", "contacts"),
+            *("message_type", "from_me", "has_media", "is_starred"),
+        ],
+    )
+    def test_a_change_of_one_column_alone_reaches_the_index(self, account: Account, column: str) -> None:
+        message = build_message("tea")
+        values = {
+            "poll_options": ["Sushi"],
+            "contacts": [{"name": "Grace"}],
+            "from_me": True,
+            "has_media": True,
+            "is_starred": True,
+        }
+        Message.objects.filter(pk=message.pk).update(**{column: values.get(column, "changed")})
+        assert whole()
+
     @pytest.mark.parametrize("value", ["Text", "te xt", "text OR a1", '"', "tëxt", ""])
     def test_a_type_that_is_none_finds_nothing(self, account: Account, value: str) -> None:
         build_message("tea")
@@ -334,6 +353,9 @@ class TestNames:
         assert list(Contact.objects.found_by("zoe")) == [contact]
         assert list(Chat.objects.found_by("bob")) == [chat]
         assert list(Group.objects.found_by("grosste")) == [group]
+        Group.objects.filter(pk=group.pk).update(id=group.pk + 7)
+        assert whole()
+        Group.objects.filter(pk=group.pk + 7).update(id=group.pk)
         contact.delete()
         chat.delete()
         group.delete()
