@@ -18,7 +18,9 @@ from api.pagination import PARAMETERS as PAGE_PARAMETERS
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Action
 from whatsapp.models.message import KEY_BITS
-from whatsapp.search import newest_first, search
+from whatsapp.search import best_first, newest_first, search
+from whatsapp.search.language import MOST_WORDS
+from whatsapp.search.messages import MOST_RANKED
 
 TRUE, FALSE = ("true", "1"), ("false", "0")
 UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
@@ -27,6 +29,11 @@ LAST_SECOND = 2**42  # the last that fits into a message's key
 
 ACCOUNT = "account"  # the parameter that every call about an account takes
 ASCENDING, DESCENDING = "asc", "desc"
+BY_TIME, BY_RANK = "time", "rank"
+LANGUAGE = (
+    'Words, "phrases", prefix*, AND, OR, NOT and parentheses; case and accents don\'t matter. Of texts, '
+    f"names of files, polls, places and shared contacts. The first {MOST_WORDS} words count."
+)
 
 
 # Fields: text -> value, or forms.ValidationError with a sentence
@@ -140,16 +147,16 @@ class MessageFilters(rest.FilterSet):
     # The key holds the second, and is indexed everywhere; the timestamp is not.
 
     def sent_before(self, messages: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
-        return messages.filter(id__lt=key_of(math.ceil(seconds)))
+        return messages.filter(pk__lt=key_of(math.ceil(seconds)))
 
     def sent_after(self, messages: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
-        return messages.filter(id__gte=key_of(math.floor(seconds) + 1))
+        return messages.filter(pk__gte=key_of(math.floor(seconds) + 1))
 
 
 class MessageFilter(MessageFilters):
     """Of the list of messages."""
 
-    search = TextFilter(method="found_by", help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+    search = TextFilter(method="found_by", help_text=LANGUAGE)
     order = rest.ChoiceFilter(
         method="as_they_are",
         choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
@@ -171,15 +178,45 @@ class MessageFilter(MessageFilters):
 
 
 class SearchFilter(MessageFilters):
-    """Of the full-text search."""
+    """Of the full-text search: the same questions, asked of the index."""
 
-    q = TextFilter(method="found_by", required=True, help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+    q = TextFilter(method="found_by", required=True, help_text=LANGUAGE)
+    from_me = TrueOrFalseFilter(method="is_from_me", help_text="Sent by this account.")
+    type = TextFilter(method="of_type", help_text="The `message_type`, such as `image`.")
+    has_media = TrueOrFalseFilter(method="with_media", help_text="With a file.")
+    starred = TrueOrFalseFilter(method="is_starred", help_text="Marked with a star.")
+    order = rest.ChoiceFilter(
+        method="as_they_are",
+        choices=[(BY_TIME, "newest first"), (BY_RANK, "best first")],
+        help_text=(
+            "`time` (newest first, the default) or `rank`: what fits best comes first, of the newest "
+            f"{MOST_RANKED} hits, and `total` counts these."
+        ),
+        error_messages={"invalid_choice": "%(value)r is not an order: use time or rank."},
+    )
 
-    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return search(messages, text)
+    def found_by(self, rows: Any, name: str, text: str) -> Any:
+        return rows.holding(text)
+
+    def is_from_me(self, rows: Any, name: str, mine: bool) -> Any:
+        return rows.from_me(mine)
+
+    def of_type(self, rows: Any, name: str, message_type: str) -> Any:
+        return rows.of_type(message_type)
+
+    def with_media(self, rows: Any, name: str, has_media: bool) -> Any:
+        return rows.with_media(has_media)
+
+    def is_starred(self, rows: Any, name: str, starred: bool) -> Any:
+        return rows.starred(starred)
+
+    def as_they_are(self, rows: Any, name: str, order: str) -> Any:
+        return rows
 
     def filter_queryset(self, queryset: Any) -> Any:
-        return super().filter_queryset(queryset).order_by(newest_first())
+        found = super().filter_queryset(queryset)
+        is_by_rank = self.form.cleaned_data["order"] == BY_RANK
+        return best_first(found) if is_by_rank else found.order_by("-pk")
 
 
 def key_of(second: int) -> int:
@@ -191,7 +228,7 @@ def key_of(second: int) -> int:
 
 
 class ChatFilter(rest.FilterSet):
-    search = TextFilter(method="found_by", help_text="Part of a chat's name or JID.")
+    search = TextFilter(method="found_by", help_text="Parts of a chat's name or JID; accents don't matter.")
 
     def found_by(self, chats: Any, name: str, text: str) -> Any:
         return chats.found_by(text)

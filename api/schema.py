@@ -99,8 +99,10 @@ def in_path(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.PATH, description=description)
 
 
-def in_query(name: str, description: str, type: Any = OpenApiTypes.STR) -> OpenApiParameter:
-    return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description)
+def in_query(
+    name: str, description: str, type: Any = OpenApiTypes.STR, required: bool = False
+) -> OpenApiParameter:
+    return OpenApiParameter(name, type, OpenApiParameter.QUERY, required, description=description)
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,9 @@ from api.views.chats import ChatViewSet
 from api.views.connection import ConnectionViewSet
 from api.views.events import EventViewSet
 from api.views.media import MediaViewSet
-from api.views.messages import MessageSearchViewSet, MessageViewSet
+from api.views.messages import MessageViewSet
 from api.views.root import SchemaViewSet, otherwise
+from api.views.search import MessageSearchViewSet, SearchViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("messages", MessageViewSet.as_view({"get": "list"})),
     path("messages/search", MessageSearchViewSet.as_view({"get": "list"})),
     path("messages/<str:message_id>", MessageViewSet.as_view({"get": "retrieve"})),
+    path("search", SearchViewSet.as_view({"get": "everything"})),
     path("chats", ChatViewSet.as_view({"get": "list"})),
     path("chats/<str:jid>", ChatViewSet.as_view({"get": "retrieve"})),
     path("media/stats", MediaViewSet.as_view({"get": "stats"})),

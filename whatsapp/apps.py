@@ -1,7 +1,8 @@
 """The domain's place in Django."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class WhatsappConfig(AppConfig):
@@ -10,5 +11,8 @@ class WhatsappConfig(AppConfig):
 
     def ready(self) -> None:
         from whatsapp import checks, search  # noqa: F401  (registers the system checks)
+        from whatsapp.search.names import add_functions
 
-        post_migrate.connect(search.ensure_index_after_migrate, sender=self)
+        connection_created.connect(add_functions)
+        pre_migrate.connect(search.before_migrate, sender=self)
+        post_migrate.connect(search.after_migrate, sender=self)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-from whatsapp.search import missing_parts
+from whatsapp.search import broken_parts
 
 
 @register(Tags.database)
@@ -13,10 +13,10 @@ def check_full_text_index(databases: Sequence[str] | None = None, **kwargs: Any)
     """Search goes stale without an error when a trigger of its index is gone."""
     return [
         Warning(
-            f"The full-text index of messages lacks {', '.join(missing)}.",
-            hint="Run `python manage.py migrate`: it makes what is missing and fills the index anew.",
+            f"Search indexes lack or have an outdated {', '.join(broken)}.",
+            hint="Run `python manage.py migrate`: it makes and fills them anew.",
             id="whatsapp.W001",
         )
         for using in databases or []
-        if (missing := missing_parts(using))
+        if (broken := broken_parts(using))
     ]

@@ -1,5 +1,6 @@
 """One method for each question that is asked of the tables, named as the question."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,9 +8,13 @@ from django.db import connection, models
 from django.db.models import F, Q, QuerySet
 
 from whatsapp.jids import is_lid
+from whatsapp.search.messages import any_of, in_texts
+from whatsapp.search.names import found_by_name
 
 # Rows that one statement asks for: SQLite allows 999 parameters at the least.
 SECONDS_PER_QUERY = 200
+
+MESSAGE_TYPE = re.compile(r"[a-z_]+")
 
 # What a message's resource shows of its file.
 MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
@@ -64,12 +69,8 @@ class ContactQuerySet(models.QuerySet[Any]):
         return self.filter(Q(jid=jid) | Q(lid=jid))
 
     def found_by(self, text: str) -> QuerySet[Any]:
-        """People one of whose names, or whose number, contains `text`."""
-        names = ("name", "business_name", "notify_name", "short_name", "jid")
-        found = Q()
-        for name in names:
-            found |= Q(**{f"{name}__icontains": text})
-        return self.filter(found)
+        """People whose names and number contain each word of `text`, whatever the case and diacritics."""
+        return found_by_name(self, text)
 
     def profile_due(self, asked_before: int) -> QuerySet[Any]:
         """People of whose profile WhatsApp was never asked, or last before then (Unix seconds)."""
@@ -79,8 +80,8 @@ class ContactQuerySet(models.QuerySet[Any]):
 
 class GroupQuerySet(models.QuerySet[Any]):
     def found_by(self, text: str) -> QuerySet[Any]:
-        """Groups whose name or JID contains `text`."""
-        return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
+        """Groups whose name and JID contain each word of `text`, whatever the case and diacritics."""
+        return found_by_name(self, text)
 
 
 class HistorySyncQuerySet(models.QuerySet[Any]):
@@ -119,8 +120,8 @@ class ChatQuerySet(models.QuerySet[Any]):
         return self.filter(Q(jid=jid) | Q(jid__in=Contact.objects.filter(lid=jid).values("jid")))
 
     def found_by(self, text: str) -> QuerySet[Any]:
-        """Chats whose name or JID contains `text`."""
-        return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
+        """Chats whose name and JID contain each word of `text`, whatever the case and diacritics."""
+        return found_by_name(self, text)
 
 
 class MessageQuerySet(TimeKeyedQuerySet):
@@ -141,6 +142,47 @@ class MessageQuerySet(TimeKeyedQuerySet):
 
         who = Contact.objects.addressed(jid).values_list("id", flat=True)
         return self.filter(sender__in=list(who))
+
+
+class MessageIndexQuerySet(models.QuerySet[Any]):
+    """Rows of the full-text index, each with the key of its message. Every question is answered by the index
+    alone, so that to count and to skip hits is cheap."""
+
+    def holding(self, text: str) -> QuerySet[Any]:
+        """What `text`, in the language of `whatsapp.search.language`, finds."""
+        query = in_texts(text)
+        return self.filter(row__fts=query) if query else self.none()
+
+    def of_account(self, account_id: int) -> QuerySet[Any]:
+        return self.filter(scope__fts=any_of("a", [account_id]))
+
+    def in_chats(self, chat_ids: list[int]) -> QuerySet[Any]:
+        return self.filter(scope__fts=any_of("c", chat_ids)) if chat_ids else self.none()
+
+    def in_chat(self, jid: str) -> QuerySet[Any]:
+        from whatsapp.models import Chat
+
+        return self.in_chats(list(Chat.objects.addressed(jid).values_list("id", flat=True)))
+
+    def sent_by(self, jid: str) -> QuerySet[Any]:
+        from whatsapp.models import Contact
+
+        who = list(Contact.objects.addressed(jid).values_list("id", flat=True))
+        return self.filter(scope__fts=any_of("s", who)) if who else self.none()
+
+    def of_type(self, message_type: str) -> QuerySet[Any]:
+        if not MESSAGE_TYPE.fullmatch(message_type):
+            return self.none()
+        return self.filter(scope__fts=f'"t{message_type.replace("_", "")}"')
+
+    def from_me(self, mine: bool) -> QuerySet[Any]:
+        return self.filter(scope__fts="mine" if mine else "theirs")
+
+    def with_media(self, has_media: bool) -> QuerySet[Any]:
+        return self.filter(scope__fts="file" if has_media else "bare")
+
+    def starred(self, is_starred: bool) -> QuerySet[Any]:
+        return self.filter(scope__fts="starred" if is_starred else "plain")
 
 
 class MediaQuerySet(TimeKeyedQuerySet):

@@ -1,4 +1,4 @@
-"""Messages: lists, full-text search, and one message with all that belongs to it."""
+"""Messages: lists, and one message with all that belongs to it."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.errors import BadRequest, NotFound
-from api.filters import MessageFilter, SearchFilter, refuse_unknown
+from api.errors import NotFound
+from api.filters import MessageFilter, refuse_unknown
 from api.resources.messages import MESSAGE, MESSAGE_DETAIL, MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
@@ -64,28 +64,6 @@ class MessageViewSet(ApiViewSet):
         if message is None:
             raise NotFound("Message not found")
         return Response(detail_record(message))
-
-
-class MessageSearchViewSet(ApiViewSet):
-    queryset = Message.objects.all()
-    chat_path = "chat"
-    filterset_class = SearchFilter
-    serializer_class = MessageSerializer
-
-    def load(self, page: QuerySet[Any]) -> list[Message]:
-        return load(page)
-
-    @call(
-        "Search messages by their text, newest first",
-        tag=TAG,
-        answer=MessageSerializer(many=True),
-        example=MESSAGE,
-        operation_id="messages_search",
-    )
-    def list(self, request: Request) -> Response:
-        if not request.query_params.get("q", "").strip():
-            raise BadRequest('Missing query parameter "q"')
-        return self.page(self.get_queryset(), message_record)
 
 
 def parsed_jid(field: str, text: str) -> str:

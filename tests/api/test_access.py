@@ -20,6 +20,7 @@ CALLS = [
     ("get", "/api/messages"),
     ("get", "/api/messages/search?q=hello"),
     ("get", "/api/messages/3EB0"),
+    ("get", "/api/search?q=hello"),
     ("get", "/api/chats"),
     ("get", "/api/chats/15550100"),
     ("get", "/api/media/1"),

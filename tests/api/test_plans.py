@@ -56,6 +56,8 @@ def grow(times: int) -> None:
         ("/api/messages?search=tea", "VIRTUAL TABLE INDEX"),
         ("/api/messages/search?q=tea", "VIRTUAL TABLE INDEX"),
         (f"/api/messages/search?q=tea&chat={FAMILY}", "VIRTUAL TABLE INDEX"),
+        (f"/api/messages/search?q=tea&from={ALICE}&type=image&after={NOON}&offset=3", "VIRTUAL TABLE INDEX"),
+        ("/api/chats?search=zoe", "whatsapp_chat_names VIRTUAL TABLE INDEX"),
         ("/api/chats", "INDEX chat_newest"),
         ("/api/stats/events", "SCAN whatsapp_event"),
         ("/api/stats/events?type=connection.status", "INDEX event_type"),
@@ -78,3 +80,11 @@ def test_a_list_is_one_walk_along_an_index(api: Client, path: str, by: str, anal
     plan = plan_of(api, path)
     assert by in plan
     assert "USE TEMP B-TREE" not in plan, plan
+
+
+def test_a_search_for_everything_asks_each_index(api: Client) -> None:
+    plan = plan_of(api, "/api/search?q=zoe")
+    for index in ("message_fts", "chat_names", "contact_names", "group_names"):
+        assert f"SCAN whatsapp_{index} VIRTUAL TABLE INDEX" in plan
+    for noun in ("message", "chat", "contact", "group"):
+        assert f"SCAN whatsapp_{noun}\n" not in plan + "\n"

@@ -17,11 +17,34 @@ from api.resources.connection import ConnectionSerializer
 from api.resources.events import EventSerializer
 from api.resources.media import MediaSerializer, MediaStatsSerializer
 from api.resources.messages import MessageDetailSerializer, MessageSerializer
+from api.resources.search import (
+    FoundContactSerializer,
+    FoundGroupSerializer,
+    FoundMessageSerializer,
+    SearchSerializer,
+    TotalsSerializer,
+)
 from api.resources.service import HealthSerializer
 from api.urls import urlpatterns
-from tests.builders import build_account, build_action, build_chat, build_event, build_media, build_message
+from tests.builders import (
+    build_account,
+    build_action,
+    build_chat,
+    build_contact,
+    build_event,
+    build_group,
+    build_media,
+    build_message,
+)
 from whatsapp.models import Message
-from whatsapp.records import chat_record, connection_record, media_record, message_record
+from whatsapp.records import (
+    chat_record,
+    connection_record,
+    contact_record,
+    group_record,
+    media_record,
+    message_record,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +140,11 @@ def test_what_is_described_is_what_is_answered(api: Client) -> None:
             api.get(f"/api/stats/events?limit=1&type={event.event_type}").json()["data"][0],
         ),
         (HealthSerializer, api.get("/health").json()),
+        (FoundMessageSerializer, api.get("/api/messages/search?q=hello").json()["data"][0]),
+        (SearchSerializer, api.get("/api/search?q=hello").json()),
+        (TotalsSerializer, api.get("/api/search?q=hello").json()["totals"]),
+        (FoundContactSerializer, contact_record(build_contact())),
+        (FoundGroupSerializer, group_record(build_group())),
     ]
     for resource, record in pairs:
         assert set(resource().fields) == set(record), resource.__name__

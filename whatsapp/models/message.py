@@ -8,7 +8,7 @@ from django.db.models import Q
 from whatsapp.models.account import Account
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
-from whatsapp.querysets import MessageQuerySet
+from whatsapp.querysets import MessageIndexQuerySet, MessageQuerySet
 
 KEY_BITS = 20  # how many low bits of a message's key tell messages of one second apart
 
@@ -145,6 +145,13 @@ class MessageIndex(models.Model):
         Message, on_delete=models.DO_NOTHING, primary_key=True, db_column="rowid", related_name="index"
     )
     body = models.TextField(null=True)
+    filename = models.TextField(null=True)
+    other = models.TextField(null=True, help_text="Options of a poll, a place, names of shared contacts.")
+    scope = models.TextField(help_text="Words for what a search can be narrowed by.")
+    # FTS5's name for all columns together; it is asked, never read.
+    row = models.TextField(db_column="whatsapp_message_fts")
+
+    objects = MessageIndexQuerySet.as_manager()
 
     class Meta:
         managed = False

@@ -1,0 +1,122 @@
+"""Search: messages by full text, and chats, contacts and groups by name besides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.errors import BadRequest
+from api.filters import LANGUAGE, SearchFilter, refuse_unknown
+from api.pagination import LIMIT, number
+from api.resources.search import FOUND_MESSAGE, SEARCH, FoundMessageSerializer, SearchSerializer
+from api.schema import call, in_query
+from api.views.base import ApiViewSet
+from whatsapp.models import Account, Chat, Contact, Group, Message, MessageIndex
+from whatsapp.records import chat_record, contact_record, group_record, message_record
+from whatsapp.search import snippets, words_of
+
+TAG = "search"
+MISSING = 'Missing query parameter "q"'
+
+FEW, MOST = 5, 50  # of each noun in the search for everything
+
+
+class FoundMessages(ApiViewSet):
+    """What the full-text index has of one account, for the key."""
+
+    queryset = MessageIndex.objects.all()
+    chat_path = "message__chat"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: Any = MessageIndex.objects.all()
+        if Account.objects.exclude(
+            pk=self.account.pk
+        ).exists():  # else each message would be asked for naught
+            rows = rows.of_account(self.account.pk)
+        return self.visible(rows)
+
+    def visible(self, rows: Any, chat_path: str | None = None) -> QuerySet[Any]:
+        allowed = self.principal.chats
+        if allowed is None:
+            return rows  # type: ignore[no-any-return]
+        chats = Chat.objects.filter(account=self.account, jid__in=allowed)
+        return rows.in_chats(list(chats.values_list("pk", flat=True)))  # type: ignore[no-any-return]
+
+    def load(self, page: QuerySet[Any]) -> list[Message]:
+        """The messages of `page`, a slice of the index, in its order."""
+        keys = list(page.values_list("pk", flat=True))
+        found = Message.objects.with_relations().in_bulk(keys)
+        return [found[key] for key in keys if key in found]
+
+    def records(self, hits: QuerySet[Any], messages: list[Message]) -> list[dict[str, Any]]:
+        """The messages with their snippets, of what was found in all."""
+        texts = snippets(hits, [message.pk for message in messages])
+        return [{**message_record(message), "snippet": texts.get(message.pk, "")} for message in messages]
+
+
+class MessageSearchViewSet(FoundMessages):
+    filterset_class = SearchFilter
+    serializer_class = FoundMessageSerializer
+
+    @call(
+        "Search messages by their text, newest or best first",
+        tag="messages",
+        answer=FoundMessageSerializer(many=True),
+        example=FOUND_MESSAGE,
+        operation_id="messages_search",
+    )
+    def list(self, request: Request) -> Response:
+        if not request.query_params.get("q", "").strip():
+            raise BadRequest(MISSING)
+        hits = self.filter_queryset(self.get_queryset())
+        messages = self.paginate_queryset(hits)
+        return self.get_paginated_response(self.records(hits, list(messages or ())))
+
+
+class SearchViewSet(FoundMessages):
+    pagination_class = None
+
+    @call(
+        "Search messages by text, and chats, contacts and groups by name",
+        tag=TAG,
+        answer=SearchSerializer,
+        example=SEARCH,
+        parameters=[
+            in_query("q", f"{LANGUAGE} Names are found by parts of words.", required=True),
+            in_query(LIMIT, f"How many of each at most: {FEW} unless told, {MOST} at most.", int),
+        ],
+        operation_id="search",
+    )
+    def everything(self, request: Request) -> Response:
+        refuse_unknown(request, ["q", LIMIT])
+        text = request.query_params.get("q", "")
+        if not text.strip():
+            raise BadRequest(MISSING)
+        limit = min(number(request, LIMIT, FEW) or FEW, MOST)
+        rows: Any = self.get_queryset()
+        hits = rows.holding(text).order_by("-pk")
+        answer: dict[str, Any] = {"messages": self.records(hits, self.load(hits[:limit]))}
+        totals = {"messages": hits.count()}
+        for noun, (named, record) in self.named(words_of(text)).items():
+            answer[noun] = [record(row) for row in named[:limit]]
+            totals[noun] = named.count()
+        return Response({**answer, "totals": totals})
+
+    def named(self, text: str) -> dict[str, tuple[QuerySet[Any], Callable[[Any], dict[str, Any]]]]:
+        """noun → those that `text` finds by name, in order, and what renders one."""
+        chats = self.known(Chat).found_by(text).newest_first()
+        contacts = self.known(Contact).found_by(text).order_by(F("name").asc(nulls_last=True), "jid")
+        groups = self.known(Group).found_by(text).select_related("owner").order_by("name", "jid")
+        return {
+            "chats": (chats, chat_record),
+            "contacts": (contacts, contact_record),
+            "groups": (groups, group_record),
+        }
+
+    def known(self, model: Any) -> Any:
+        """Rows with a JID: those of the account, and of the chats that the key is limited to."""
+        rows = model.objects.filter(account=self.account)
+        allowed = self.principal.chats
+        return rows if allowed is None else rows.filter(jid__in=allowed)
