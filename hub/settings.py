@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from hub.env import Environment
+from whatsapp.log_levels import levels_of_loggers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -29,6 +30,13 @@ LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
 SESSION_NAME = env.slug("SESSION_NAME", "default")
 WEBHOOK_URLS = env.words("WEBHOOK_URLS")
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
+
+EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps it for ever")
+REQUESTS_PER_MINUTE = env.integer(
+    "REQUESTS_PER_MINUTE", 6000, 0, 1_000_000, "requests of each key; 0 is no limit"
+)
+SEND_RATE_PER_MINUTE = env.integer("SEND_RATE_PER_MINUTE", 20, 0, 10_000, "messages; 0 is no limit")
+SEND_JITTER_SECONDS = env.number("SEND_JITTER_SECONDS", 2.0, 0, 300, "seconds; 0 is none")
 
 # The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
 # trusts that simulator and does not talk to WhatsApp.
@@ -164,18 +172,8 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
-        "whatsmeow": {"level": "DEBUG" if env.text("LOG_LEVEL").lower() == "trace" else "WARNING"},
-        "daphne": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a refused request is its client's business
-        "django.channels.server": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "huey": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "httpx": {"level": "WARNING"},
-        "neonize.utils.ffmpeg": {"level": "ERROR"},  # the hub needs no ffmpeg: PyAV brings its own
-        "PIL": {"level": "WARNING"},
-    },
+    "root": {"handlers": ["console"], "level": levels_of_loggers(LOG_LEVEL)[""]},
+    "loggers": {name: {"level": level} for name, level in levels_of_loggers(LOG_LEVEL).items() if name},
 }
 
 if MEDIA_DIR in DATA_DIR.parents:

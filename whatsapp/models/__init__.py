@@ -13,6 +13,7 @@ from whatsapp.models.label import Label, LabelAssociation
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message, MessageEdit, MessageIndex
 from whatsapp.models.newsletter import Newsletter
+from whatsapp.models.preference import Preference
 from whatsapp.models.presence import Presence, PresenceChange
 from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
@@ -39,6 +40,7 @@ __all__ = [
     "MessageIndex",
     "Newsletter",
     "PollVote",
+    "Preference",
     "Presence",
     "PresenceChange",
     "Reaction",
