@@ -19,6 +19,7 @@ VERSION = "0.1.0"
 
 PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
 HOST = env.text("HOST", "127.0.0.1")
+PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and the hub")
 API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
@@ -126,6 +127,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Counts of requests. Each process has its own, which is right for one web process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
@@ -145,6 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.errors.handle_exception",
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttles.KeyRate"],
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -159,6 +169,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOGGING = {

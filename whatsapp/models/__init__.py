@@ -2,6 +2,7 @@
 
 from whatsapp.models.account import Account, Connection
 from whatsapp.models.action import Action
+from whatsapp.models.api_key import ApiKey
 from whatsapp.models.call import Call
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
@@ -22,6 +23,7 @@ from whatsapp.models.story import Story, StoryView
 __all__ = [
     "Account",
     "Action",
+    "ApiKey",
     "Call",
     "Chat",
     "Connection",
