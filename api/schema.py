@@ -104,6 +104,8 @@ def call(
     )
 
     def described(view: F) -> F:
+        # What the browsable pages show of it.
+        view.summary, view.request_example = summary, request_example  # type: ignore[attr-defined]
         view.scope = scope  # type: ignore[attr-defined]
         return describe(view)
 
