@@ -11,3 +11,9 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   syntaxHighlight: { activated: true, theme: "nord" },
 });
+
+// Its dark form follows the system, as the rest of the page does.
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", prefersDark.matches);
+prefersDark.addEventListener("change", follow);
+follow();

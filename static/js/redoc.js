@@ -6,6 +6,8 @@
     ? {
         colors: {
           primary: { main: "#5fd08f" },
+          success: { main: "#5fd08f" },
+          error: { main: "#f2a29c" },
           text: { primary: "#e6e8ea", secondary: "#a7adb3" },
           border: { dark: "#3a4046", light: "#2a2f34" },
           http: { get: "#2f8f5b", post: "#2f6fb0", put: "#a8641f", delete: "#b0433d", patch: "#8a5aa8" },
