@@ -100,7 +100,8 @@ class Asking(Worker):
             return False
         now = time.monotonic()
         due = self.memory.due
-        if self.memory.is_online not in (None, preferences.get("trackPresence")):
+        wanted = preferences.get("trackPresence")
+        if self.memory.is_online not in (None, wanted) and "presence" not in self.memory.refusals:
             due["presence"] = 0.0
         name = next((name for name in QUESTIONS if due.get(name, 0.0) <= now), None)
         if name is None:
