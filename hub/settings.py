@@ -163,12 +163,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "WhatsApp Hub",
-    "DESCRIPTION": (
-        "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.\n\n"
-        "What the WhatsApp library (neonize) does not hand over, the hub can't have: labels but for those on "
-        "messages of the phone's history, stars set on the phone, messages deleted for oneself, declined "
-        "calls, and older messages of a chat on demand."
-    ),
+    "DESCRIPTION": (BASE_DIR / "api" / "description.md").read_text(),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
