@@ -1,21 +1,16 @@
 """Who asks, and what they may: principals, scopes, and the permission that every call checks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from api.errors import Forbidden
+from whatsapp.models.api_key import Scope
 
-
-class Scope(StrEnum):
-    """What a key is for. None includes another."""
-
-    READ = "read"
-    SEND = "send"
-    MANAGE = "manage"
+__all__ = ["OWNER", "MayCall", "Principal", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +20,13 @@ class Principal:
     name: str
     scopes: frozenset[Scope]
     chats: frozenset[str] | None = None  # JIDs; None: all of them
+    key_id: int | None = None  # of its row; None: the owner's
     is_authenticated: bool = True
+
+    def may_grant(self, scopes: Iterable[str], chats: Iterable[str] | None) -> bool:
+        """Whether this one may do all that, and so may let others do it."""
+        within = self.chats is None or (chats is not None and self.chats.issuperset(chats))
+        return within and self.scopes.issuperset(scopes)
 
 
 OWNER = Principal("owner", frozenset(Scope))

@@ -1,4 +1,4 @@
-"""How a program shows its key."""
+"""How a program shows its key, and whose key it is."""
 
 import hmac
 from typing import Any
@@ -8,7 +8,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from api.access import OWNER, Principal
+from api import guesses
+from api.access import OWNER, Principal, Scope
+from whatsapp import api_keys
+from whatsapp.models import ApiKey
 
 QUERY_PARAMETER = "api_key"
 BEARER = "bearer "
@@ -18,13 +21,20 @@ class ApiKeyAuthentication(BaseAuthentication):
     """The key from `x-api-key`, `Authorization: Bearer` or `?api_key=`; the first that is there counts."""
 
     def authenticate(self, request: Request) -> tuple[Principal, None] | None:
-        """None when there is no key at all. Raises AuthenticationFailed for a wrong one."""
+        """None when there is no key at all. Raises AuthenticationFailed for a wrong one, and TooMany for any
+        that could be a guess when there were too many wrong ones."""
         key = presented_key(request)
         if not key:
             return None
-        if not hmac.compare_digest(key, settings.API_KEY.encode()):
-            raise AuthenticationFailed
-        return OWNER, None
+        row = api_keys.find(key)  # asks nothing about what can't be such a key
+        if row is not None:
+            return principal_of(row), None
+        address = guesses.address_of(request)
+        guesses.refuse_too_many(address)
+        if hmac.compare_digest(key, settings.API_KEY.encode()):
+            return OWNER, None
+        guesses.note(address, key)
+        raise AuthenticationFailed
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="whatsapp-hub"'
@@ -39,3 +49,13 @@ def presented_key(request: Any) -> bytes:
     if header:
         return str(header).encode("latin-1", "replace")
     return str(request.GET.get(QUERY_PARAMETER, "")).encode("utf-8", "replace")
+
+
+def principal_of(row: ApiKey) -> Principal:
+    """Who shows that key. A person's chat may be addressed by either of their addresses."""
+    return Principal(
+        name=row.name,
+        scopes=frozenset(Scope(scope) for scope in row.scopes),
+        chats=None if row.chats is None else api_keys.both_addresses(row.chats),
+        key_id=row.pk,
+    )

@@ -52,6 +52,16 @@ class NotConnected(Unavailable):
         super().__init__("WhatsApp is not connected")
 
 
+class TooMany(ApiError):
+    """Come again in `wait` seconds (`Retry-After`)."""
+
+    def __init__(self, sentence: str, wait: float) -> None:
+        super().__init__(
+            status.HTTP_429_TOO_MANY_REQUESTS, f"{sentence} Try again in {int(wait) + 1} seconds."
+        )
+        self.wait = wait
+
+
 class TooLarge(ApiError):
     def __init__(self, limit: int) -> None:
         super().__init__(
@@ -90,7 +100,7 @@ def answer_to(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(error, exceptions.UnsupportedMediaType):
         sentence = f"Content-Type: {error.detail} Send application/json."
         return status.HTTP_400_BAD_REQUEST, {"error": sentence}, {}
-    wait = getattr(error, "wait", None)  # of Throttled
+    wait = getattr(error, "wait", None)  # of TooMany
     headers = {"Retry-After": str(int(wait) + 1)} if wait else {}
     more = error.more if isinstance(error, ApiError) else {}
     return error.status_code, {"error": sentence_of(error.detail), **more}, headers

@@ -24,6 +24,10 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
     404: ("It is not there.", {"error": "Message not found"}),
     413: ("The body is too large.", {"error": "The body is too large: 157286400 bytes is the most."}),
     416: ("The range lies outside the file.", {"error": "Range: the file has 2048 bytes."}),
+    429: (
+        "Too many requests; `Retry-After` says in how many seconds there may be more.",
+        {"error": "This key may make 6000 requests in a minute. Try again in 12 seconds."},
+    ),
     500: ("The hub failed; its log says why.", INTERNAL),
     503: ("WhatsApp can't be asked at the moment.", {"error": "WhatsApp is not connected"}),
     504: (
@@ -31,6 +35,13 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
     ),
 }
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    description="Seconds.",
+    response=[429],
+)
 NO_KEY: list[Any] = [{}]
 
 
@@ -39,6 +50,10 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     target_class = "api.authentication.ApiKeyAuthentication"
     name = ["apiKeyHeader", "bearer", "apiKeyQuery"]
+
+    def get_security_requirement(self, auto_schema: Any) -> Any:
+        """Any one of them will do."""
+        return [{way: []} for way in self.name]
 
     def get_security_definition(self, auto_schema: Any) -> Any:
         return [
@@ -65,7 +80,7 @@ def call(
 ) -> Callable[[F], F]:
     """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
     its key must have."""
-    codes = sorted({*errors, 500, *([401, 403] if key else [])})
+    codes = sorted({*errors, 500, *([401, 403, 429] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
         examples.append(OpenApiExample("Request", value=request_example, request_only=True))
@@ -82,13 +97,15 @@ def call(
         tags=[tag],
         request=request,
         responses=responses,
-        parameters=list(parameters),
+        parameters=[*parameters, *([RETRY_AFTER] if key else [])],
         examples=examples if example is not None else examples[1:],
         operation_id=operation_id,
         auth=None if key else NO_KEY,
     )
 
     def described(view: F) -> F:
+        # What the browsable pages show of it.
+        view.summary, view.request_example = summary, request_example  # type: ignore[attr-defined]
         view.scope = scope  # type: ignore[attr-defined]
         return describe(view)
 

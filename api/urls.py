@@ -6,10 +6,12 @@ from api.views.actions import ActionViewSet
 from api.views.chats import ChatViewSet
 from api.views.connection import ConnectionViewSet
 from api.views.events import EventViewSet
+from api.views.keys import KeyViewSet
 from api.views.media import MediaViewSet
 from api.views.messages import MessageViewSet
 from api.views.root import SchemaViewSet, otherwise
 from api.views.search import MessageSearchViewSet, SearchViewSet
+from api.views.settings import SettingViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -36,5 +38,8 @@ urlpatterns = [
     path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve"})),
     path("stats/events", EventViewSet.as_view({"get": "list"})),
     path("stats/events/types", EventViewSet.as_view({"get": "types"})),
+    path("settings", SettingViewSet.as_view({"get": "list", "put": "update"})),
+    path("keys", KeyViewSet.as_view({"get": "list", "post": "create"})),
+    path("keys/<str:key_id>", KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
     re_path(r"^(?P<rest>.*)$", otherwise),
 ]

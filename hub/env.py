@@ -4,6 +4,7 @@ The process's own environment wins over the `.env` file. Every reader names the 
 and says what would be right, because its message is all that a person sees when the hub won't start.
 """
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -12,15 +13,9 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
 
-LOG_LEVELS = {
-    "trace": "DEBUG",
-    "debug": "DEBUG",
-    "info": "INFO",
-    "warn": "WARNING",
-    "warning": "WARNING",
-    "error": "ERROR",
-    "fatal": "CRITICAL",
-}
+from whatsapp.log_levels import LEVELS
+
+LOG_LEVELS = {level: level for level in LEVELS} | {"warning": "warn"}
 TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
 
@@ -65,6 +60,20 @@ class Environment:
             )
         return number
 
+    def number(self, name: str, default: float, least: float, most: float, meaning: str) -> float:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not least <= number <= most:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}: it must be a number from {least:g} to {most:g} ({meaning})."
+            )
+        return number
+
     def secret(self, name: str, least: int) -> str:
         """A secret of at least `least` characters; its value is never part of the message."""
         value = self.text(name)
@@ -77,6 +86,7 @@ class Environment:
         return value
 
     def log_level(self, name: str, default: str) -> str:
+        """One of the words of `whatsapp.log_levels`."""
         value = self.text(name, default).lower()
         if value not in LOG_LEVELS:
             raise ImproperlyConfigured(f"{name} is {value!r}: it must be one of {', '.join(LOG_LEVELS)}.")

@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
+from api import guesses
+
 NAME = "owner"
 
 
@@ -24,10 +26,15 @@ class OwnerBackend(ModelBackend):
         password: str | None = None,
         **other: Any,
     ) -> User | None:
-        """The owner's user, made at the first sign-in; None for anybody else or a wrong key."""
+        """The owner's user, made at the first sign-in; None for anybody else or a wrong key, and for any key
+        when there were too many wrong ones from there."""
         if username != NAME or password is None:
             return None
-        if not hmac.compare_digest(password.encode("utf-8", "replace"), settings.API_KEY.encode()):
+        key, address = password.encode("utf-8", "replace"), guesses.address_of(request) if request else ""
+        if guesses.are_too_many(address):
+            return None
+        if not hmac.compare_digest(key, settings.API_KEY.encode()):
+            guesses.note(address, key)
             return None
         owner, _ = User.objects.get_or_create(
             username=NAME,

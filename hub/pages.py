@@ -1,4 +1,5 @@
-"""Django's middleware for pages, out of the way of the API's calls.
+"""Django's middleware for pages, out of the way of the API's calls, but for those of a signed-in person's
+browser (`api.browsing`).
 
 A call of the API shows a key each time. It needs no session and no user, and no token against forms of other
 sites, which can't make a browser show the key; and what they cost is felt in a call that takes a
@@ -16,12 +17,16 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
+from api.browsing import is_browsed
+
 MOST_BYTES_IN_FORM = 1024 * 1024
 
 
 def is_page(request: HttpRequest) -> bool:
     path = request.path_info
-    return not (path.startswith("/api/") or path in ("/api", "/health"))
+    if path.startswith("/api/") or path in ("/api", "/health"):
+        return is_browsed(request)
+    return True
 
 
 class ForPages(MiddlewareMixin):

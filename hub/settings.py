@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from hub.env import Environment
+from whatsapp.log_levels import levels_of_loggers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -18,6 +19,7 @@ VERSION = "0.1.0"
 
 PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
 HOST = env.text("HOST", "127.0.0.1")
+PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and the hub")
 API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
@@ -29,6 +31,13 @@ LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
 SESSION_NAME = env.slug("SESSION_NAME", "default")
 WEBHOOK_URLS = env.words("WEBHOOK_URLS")
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
+
+EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps it for ever")
+REQUESTS_PER_MINUTE = env.integer(
+    "REQUESTS_PER_MINUTE", 6000, 0, 1_000_000, "requests of each key; 0 is no limit"
+)
+SEND_RATE_PER_MINUTE = env.integer("SEND_RATE_PER_MINUTE", 20, 0, 10_000, "messages; 0 is no limit")
+SEND_JITTER_SECONDS = env.number("SEND_JITTER_SECONDS", 2.0, 0, 300, "seconds; 0 is none")
 
 # The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
 # trusts that simulator and does not talk to WhatsApp.
@@ -50,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "channels",
     "huey.contrib.djhuey",
@@ -118,6 +128,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Counts of requests. Each process has its own, which is right for one web process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
@@ -131,26 +149,27 @@ HUEY = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.ApiKeyAuthentication",
+        "api.browsing.SignedIn",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["api.access.MayCall"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.errors.handle_exception",
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttles.KeyRate"],
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "WhatsApp Hub",
-    "DESCRIPTION": (
-        "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.\n\n"
-        "What the WhatsApp library (neonize) does not hand over, the hub can't have: labels but for those on "
-        "messages of the phone's history, stars set on the phone, messages deleted for oneself, declined "
-        "calls, and older messages of a chat on demand."
-    ),
+    "DESCRIPTION": (BASE_DIR / "api" / "description.md").read_text(),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
+    "AUTHENTICATION_WHITELIST": ["api.authentication.ApiKeyAuthentication"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOGGING = {
@@ -164,18 +183,8 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
-        "whatsmeow": {"level": "DEBUG" if env.text("LOG_LEVEL").lower() == "trace" else "WARNING"},
-        "daphne": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a refused request is its client's business
-        "django.channels.server": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "huey": {"level": LOG_LEVEL if LOG_LEVEL == "DEBUG" else "WARNING"},
-        "httpx": {"level": "WARNING"},
-        "neonize.utils.ffmpeg": {"level": "ERROR"},  # the hub needs no ffmpeg: PyAV brings its own
-        "PIL": {"level": "WARNING"},
-    },
+    "root": {"handlers": ["console"], "level": levels_of_loggers(LOG_LEVEL)[""]},
+    "loggers": {name: {"level": level} for name, level in levels_of_loggers(LOG_LEVEL).items() if name},
 }
 
 if MEDIA_DIR in DATA_DIR.parents:

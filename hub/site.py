@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from api import guesses
 from hub.owner import NAME
 
 
@@ -22,6 +24,11 @@ class SignInForm(AdminAuthenticationForm):
     def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.initial.setdefault("username", NAME)
+
+    def get_invalid_login_error(self) -> ValidationError:
+        if self.request is not None and guesses.are_too_many(guesses.address_of(self.request)):
+            return ValidationError("Too many wrong keys from this address. Try again in a minute.")
+        return super().get_invalid_login_error()
 
 
 class HubSite(AdminSite):

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from api.views import docs
 from api.views.root import RootViewSet, version_1
 from hub.health import HealthViewSet
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/api")),
     path("health", HealthViewSet.as_view({"get": "health"}, schema=None)),  # described as /api/health
     path("api/health", HealthViewSet.as_view({"get": "health"})),
+    path("api/docs", docs.swagger),
+    path("api/redoc", docs.redoc),
     path("api", RootViewSet.as_view({"get": "summary"})),
     re_path(r"^api/v1(?P<rest>/.*)?$", version_1),
     path("api/", include("api.urls")),

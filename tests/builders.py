@@ -12,11 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from whatsapp import events
+from whatsapp import api_keys, events
 from whatsapp.media_files import store
 from whatsapp.models import (
     Account,
     Action,
+    ApiKey,
     Call,
     Chat,
     Connection,
@@ -41,6 +42,7 @@ from whatsapp.models import (
     Story,
     StoryView,
 )
+from whatsapp.models.api_key import Scope
 from whatsapp.models.message import KEY_BITS
 from whatsapp.protobuf import neonize_pb2
 
@@ -65,6 +67,15 @@ def build_account(status: str = Connection.Status.CONNECTED, **fields: Any) -> A
     found = Account.objects.named(account.name)
     assert isinstance(found, Account)
     return found
+
+
+def build_api_key(*scopes: str, chats: list[str] | None = None, **fields: Any) -> tuple[ApiKey, str]:
+    """A key with these scopes (else all of them) and its row, on which `fields` are set."""
+    row, key = api_keys.create("Bot", map(Scope, scopes or Scope.values), chats=chats)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    return row, key
 
 
 def build_contact(jid: str = ALICE, **fields: Any) -> Contact:

@@ -37,6 +37,20 @@ def django_db_modify_db_settings_xdist_suffix() -> None:
     """Processes that test in parallel have a data folder each: their databases need no names of their own."""
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """What a process keeps in memory between requests: changed settings, and counts of requests."""
+    from django.core.cache import cache
+
+    from whatsapp import preferences
+
+    cache.clear()
+    preferences.forget({})
+    yield
+    preferences.forget({})
+    preferences.apply()
+
+
 @pytest.fixture(scope="session")
 def authority() -> Iterator[Authority]:
     """The certificates that this process trusts."""

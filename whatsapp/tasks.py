@@ -1,11 +1,15 @@
 """Upkeep by the clock, in the worker process."""
 
-from django.conf import settings
 from django.core.management import call_command
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task
+from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import upkeep
+from whatsapp import preferences, upkeep
+
+
+@on_startup()
+def follow_settings() -> None:
+    preferences.follow()
 
 
 @db_periodic_task(crontab(minute="*"))
@@ -18,6 +22,8 @@ def every_minute() -> None:
 def hourly() -> None:
     upkeep.remove_drafts()
     call_command("clearsessions")
-    if settings.PRESENCE_RETENTION_DAYS:
-        upkeep.forget_old_presence(settings.PRESENCE_RETENTION_DAYS)
+    if days := preferences.get("presenceRetentionDays"):
+        upkeep.forget_old_presence(days)
+    if days := preferences.get("eventRetentionDays"):
+        upkeep.forget_old_events(days)
     upkeep.optimize_database()

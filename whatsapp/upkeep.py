@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import connection
 
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
-from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
+from whatsapp.models import Call, Chat, Event, InboxEvent, PresenceChange
 
 log = logging.getLogger(__name__)
 
 RINGING_SECONDS = 120  # no phone rings longer
+EVENTS_AT_ONCE = 1000
 DRAFT_SECONDS = 3600  # older than that, an unfinished file belongs to no one
 
 
@@ -37,6 +38,21 @@ def forget_old_presence(days: int) -> int:
     state = InboxEvent.State.HANDLED
     deleted, _ = InboxEvent.objects.filter(state=state, code__in=codes, received_at__lt=oldest).delete()
     return deleted
+
+
+def forget_old_events(days: int) -> int:
+    """Deletes what was logged more than `days` ago. Returns how many rows. The ids of later ones stay.
+
+    Ids grow with time, so the old ones are the first; they go by the thousand, so that no writer waits long.
+    """
+    oldest = int((time.time() - days * 86_400) * 1000)
+    forgotten = 0
+    while True:
+        first = Event.objects.order_by("id").values_list("id", "logged_at")[:EVENTS_AT_ONCE]
+        old = [key for key, logged_at in first if logged_at < oldest]
+        if not old:
+            return forgotten
+        forgotten += Event.objects.filter(id__lte=old[-1], logged_at__lt=oldest).delete()[0]
 
 
 def end_silent_calls() -> int:

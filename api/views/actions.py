@@ -25,6 +25,10 @@ class ActionViewSet(ApiViewSet):
     filterset_class = ActionFilter
     serializer_class = ActionSerializer
 
+    @property
+    def is_about_chats(self) -> bool:
+        return self.action == "send_text"
+
     @call("List acts, newest first", tag=TAG, answer=ActionSerializer(many=True), example=ACTION)
     def list(self, request: Request) -> Response:
         return self.page(self.get_queryset().order_by("-id"), action_record)

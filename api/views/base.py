@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
@@ -15,8 +16,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from api.access import Principal
+from api.browsing import is_owners
 from api.errors import Forbidden
 from api.filters import ACCOUNT, StrictFilterBackend
+from api.pages import CONTENT_SECURITY_POLICY, ApiPage
 from api.pagination import Page
 from api.parsers import JSONParser
 from whatsapp.models import Account, Chat
@@ -25,7 +28,8 @@ LARGEST_KEY = 2**63 - 1
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """Answers in JSON, whatever the client says that it accepts: an error is always readable."""
+    """Answers in JSON, whatever the client says that it accepts: an error is always readable. Only the owner,
+    signed in and with a browser, is shown a page."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         wanted = (request.content_type or "").partition(";")[0].strip().lower()
@@ -34,6 +38,8 @@ class AlwaysJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        if is_owners(request._request):
+            return ApiPage(), ApiPage.media_type
         first = next(iter(renderers))
         return first, first.media_type
 
@@ -47,6 +53,14 @@ class ApiViewSet(GenericViewSet[Any]):
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
     filter_backends = [StrictFilterBackend]
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(getattr(final, "accepted_renderer", None), ApiPage):
+            final.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+            final.headers["Cache-Control"] = "private, no-store"
+            patch_vary_headers(final, ["Accept", "Cookie"])
+        return final
 
     @property
     def is_about_chats(self) -> bool:

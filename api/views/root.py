@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import schema
+from api.browsing import prefers_html
 from api.errors import NotFound
 from api.renderers import dumps
 from api.resources.service import SUMMARY, SummarySerializer
@@ -22,10 +23,6 @@ NAME = "WhatsApp Hub API"
 TAG = "service"
 
 
-def prefers_html(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
-
-
 class RootViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
@@ -33,7 +30,7 @@ class RootViewSet(ApiViewSet):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """A person's browser is shown the description; a program gets the summary."""
         if request.method == "GET" and prefers_html(request):
-            return redirect("/api/openapi.json")
+            return redirect("/api/docs")
         return super().dispatch(request, *args, **kwargs)
 
     @call("Get a summary of the API", tag=TAG, answer=SummarySerializer, example=SUMMARY, errors=())

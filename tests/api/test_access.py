@@ -33,6 +33,12 @@ CALLS = [
     ("get", "/api/actions/1"),
     ("get", "/api/stats/events"),
     ("get", "/api/stats/events/types"),
+    ("get", "/api/settings"),
+    ("put", "/api/settings"),
+    ("get", "/api/keys"),
+    ("post", "/api/keys"),
+    ("patch", "/api/keys/1"),
+    ("delete", "/api/keys/1"),
     ("get", "/api/nothing-here"),
 ]
 

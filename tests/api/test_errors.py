@@ -122,4 +122,4 @@ def test_the_summary_names_every_call(api: Client) -> None:
 def test_a_person_is_shown_the_description(stranger: Client) -> None:
     accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     response = stranger.get("/api", headers={"accept": accept})
-    assert (response.status_code, response.headers["Location"]) == (302, "/api/openapi.json")
+    assert (response.status_code, response.headers["Location"]) == (302, "/api/docs")

@@ -1,9 +1,10 @@
-"""The admin: every table to look at, and nothing to change but what may be tried again."""
+"""The admin: every table to look at, and nothing to change but keys, settings and what may be tried again."""
 
 from whatsapp.admin import (
     accounts,
     calls,
     chats,
+    editing,
     groups,
     inbox,
     log,
@@ -18,6 +19,7 @@ __all__ = [
     "accounts",
     "calls",
     "chats",
+    "editing",
     "groups",
     "inbox",
     "log",

@@ -1,7 +1,6 @@
 """The file of a message or story: queued for download, unless the settings say otherwise."""
 
-from django.conf import settings
-
+from whatsapp import preferences
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import MediaContent
 from whatsapp.models import Media, Message, Story
@@ -37,11 +36,11 @@ def media_of(
 
 def why_not_downloaded(content: MediaContent) -> str | None:
     """Why the settings keep this file from being downloaded by itself; None when they don't."""
-    limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
+    megabytes = preferences.get("maxMediaSizeMB")
     if not content.is_downloadable:
         return "The message doesn't say where its file is."
-    if not settings.AUTO_DOWNLOAD_MEDIA:
+    if not preferences.get("autoDownloadMedia"):
         return "AUTO_DOWNLOAD_MEDIA is off."
-    if limit and (content.size or 0) > limit:
-        return f"The file is larger than MAX_MEDIA_SIZE_MB ({settings.MAX_MEDIA_SIZE_MB})."
+    if megabytes and (content.size or 0) > megabytes * 1024 * 1024:
+        return f"The file is larger than MAX_MEDIA_SIZE_MB ({megabytes})."
     return None

@@ -2,6 +2,7 @@
 
 from whatsapp.models.account import Account, Connection
 from whatsapp.models.action import Action
+from whatsapp.models.api_key import ApiKey
 from whatsapp.models.call import Call
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
@@ -13,6 +14,7 @@ from whatsapp.models.label import Label, LabelAssociation
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message, MessageEdit, MessageIndex
 from whatsapp.models.newsletter import Newsletter
+from whatsapp.models.preference import Preference
 from whatsapp.models.presence import Presence, PresenceChange
 from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
@@ -21,6 +23,7 @@ from whatsapp.models.story import Story, StoryView
 __all__ = [
     "Account",
     "Action",
+    "ApiKey",
     "Call",
     "Chat",
     "Connection",
@@ -39,6 +42,7 @@ __all__ = [
     "MessageIndex",
     "Newsletter",
     "PollVote",
+    "Preference",
     "Presence",
     "PresenceChange",
     "Reaction",

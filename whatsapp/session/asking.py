@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from google.protobuf.message import Message as Protobuf
 
+from whatsapp import preferences
 from whatsapp.ingest import codes
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.models import Account
@@ -65,6 +66,7 @@ class Memory:
 
     due: dict[str, float] = field(default_factory=dict)  # question → time.monotonic()
     followed: set[str] = field(default_factory=set)  # whose presence we hear of
+    is_online: bool | None = None  # to others; None: not said yet
     refusals: dict[str, int] = field(default_factory=dict)  # question → how many in a row
     last_address_key: int = 0
 
@@ -98,6 +100,9 @@ class Asking(Worker):
             return False
         now = time.monotonic()
         due = self.memory.due
+        wanted = preferences.get("trackPresence")
+        if self.memory.is_online not in (None, wanted) and "presence" not in self.memory.refusals:
+            due["presence"] = 0.0
         name = next((name for name in QUESTIONS if due.get(name, 0.0) <= now), None)
         if name is None:
             return False

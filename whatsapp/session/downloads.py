@@ -6,11 +6,10 @@ import re
 import time
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from whatsapp import events, media_files
+from whatsapp import events, media_files, preferences
 from whatsapp.ingest.content import find_media_part, parse_content
 from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
@@ -82,7 +81,7 @@ class Downloads(Worker):
         if data is None:
             self._failed(media, "The message doesn't say where its file is.", for_good=True)
             return
-        limit = settings.MAX_MEDIA_SIZE_MB * 1024 * 1024
+        limit = preferences.get("maxMediaSizeMB") * 1024 * 1024
         if limit and len(data) > limit:
             self._finish(
                 media, Status.SKIPPED, "The file is larger than MAX_MEDIA_SIZE_MB.", events.MEDIA_FAILED

@@ -4,9 +4,9 @@ import logging
 import time
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Q
 
+from whatsapp import preferences
 from whatsapp.ingest import codes
 from whatsapp.ingest.content.values import LAST_SECOND
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_group, is_lid, is_newsletter, is_phone, jid_text
@@ -102,9 +102,12 @@ def addresses(asking: Asking, line: Line) -> bool:
 def presence(asking: Asking, line: Line) -> bool:
     """Hears of the people in the newest chats; each is asked for once on a line."""
     memory = asking.memory
-    if not memory.followed:
-        line.be_online(settings.TRACK_PRESENCE)
-    if not settings.TRACK_PRESENCE:
+    tracking = preferences.get("trackPresence")
+    if memory.is_online != tracking:
+        line.be_online(tracking)
+        memory.is_online = tracking
+        memory.followed.clear()
+    if not tracking:
         return False
     rows = Chat.objects.filter(account=asking.account, is_group=False).newest_first()
     newest = rows.values_list("jid", flat=True)[:PRESENCES_FOLLOWED]

@@ -18,6 +18,7 @@ from django.db import DatabaseError
 
 from whatsapp.ingest import codes
 from whatsapp.ingest.inbox import Inbox
+from whatsapp.log_levels import LIBRARY
 from whatsapp.models import Account, Connection
 from whatsapp.session import (
     lock,
@@ -31,6 +32,7 @@ from whatsapp.session.credentials import is_linked
 from whatsapp.session.downloads import Downloads
 from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
+from whatsapp.session.library import set_library_level
 from whatsapp.session.line import Line
 from whatsapp.session.state import State
 from whatsapp.session.verdicts import Delays, Verdict, judge
@@ -142,6 +144,7 @@ class Session:
         """Connects and stays on the line. Returns why it has to be given up; None to stop."""
         self._news = queue.Queue()  # what an earlier line still has to say is of no interest
         self.state.become(Status.CONNECTING, self.state.connection.reason)
+        set_library_level(logging.getLogger(LIBRARY).level)
         self.line = line = Line(self.credentials, self.account.name, self, self.proxy)
         line.open()
         lost_at: float | None = None

@@ -13,6 +13,7 @@ from django.urls import reverse
 from tests.builders import (
     NOON,
     build_action,
+    build_api_key,
     build_call,
     build_chat,
     build_contact,
@@ -38,6 +39,7 @@ from tests.builders import (
 from whatsapp.models import (
     Account,
     Action,
+    ApiKey,
     Call,
     Chat,
     Connection,
@@ -56,6 +58,7 @@ from whatsapp.models import (
     MessageIndex,
     Newsletter,
     PollVote,
+    Preference,
     Presence,
     PresenceChange,
     Reaction,
@@ -65,6 +68,8 @@ from whatsapp.models import (
 )
 
 TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model is not MessageIndex]
+EDITABLE = [ApiKey, Preference]
+READ_ONLY = [model for model in TABLES if model not in EDITABLE]
 LARGE = [Message, Event, InboxEvent, Receipt, Media, PresenceChange]
 
 
@@ -94,6 +99,7 @@ def media(number: int) -> Media:
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     Account: lambda number: Account.objects.create(name=f"line-{number}"),
     Action: lambda number: build_action(message_id=f"3EB0{number}"),
+    ApiKey: lambda number: build_api_key("read")[0],
     Call: lambda number: build_call(person(number)),
     Chat: lambda number: build_chat(person(number), last_message_ts=NOON + number),
     Connection: lambda number: Connection.objects.create(
@@ -115,6 +121,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     MessageEdit: lambda number: build_edit(message(number)),
     Newsletter: lambda number: build_newsletter(f"12036300000002{number:04}@newsletter"),
     PollVote: lambda number: build_poll_vote(message(number), "tea", voter=person(number)),
+    Preference: lambda number: Preference.objects.create(key=f"gone-{number:02}", value=number),
     Presence: lambda number: build_presence(person(number), chat=build_chat(person(number))),
     PresenceChange: lambda number: build_presence_change(person(number), chat=build_chat(person(number))),
     Reaction: lambda number: build_newest_reaction(message(number), sender=person(number)),

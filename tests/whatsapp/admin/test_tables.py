@@ -10,7 +10,7 @@ from tests.builders import (
     build_inbox_event,
     build_media,
 )
-from tests.whatsapp.admin.rows import ROWS, TABLES, list_of, media, page_of, rows_in, text_of
+from tests.whatsapp.admin.rows import READ_ONLY, ROWS, TABLES, list_of, media, page_of, rows_in, text_of
 from whatsapp.models import (
     InboxEvent,
     Media,
@@ -35,7 +35,7 @@ def test_every_list_shows_its_rows_with_links_to_their_pages(owner: Client, mode
     assert 'id="searchbar"' in page
 
 
-@pytest.mark.parametrize("model", TABLES)
+@pytest.mark.parametrize("model", READ_ONLY)
 def test_every_record_has_a_page_with_all_its_columns(owner: Client, model: type[Model]) -> None:
     page = text_of(owner, page_of(ROWS[model](1)))
     for field in model._meta.concrete_fields:
@@ -64,7 +64,7 @@ def test_nobody_gets_in_without_signing_in(client: Client, model: type[Model]) -
             assert browser.get(path)["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("model", TABLES)
+@pytest.mark.parametrize("model", READ_ONLY)
 def test_no_table_can_be_changed(owner: Client, model: type[Model]) -> None:
     row = ROWS[model](1)
     stored = model._default_manager.filter(pk=row.pk).values()[0]

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from whatsapp import preferences
 from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.simulator import trust
@@ -32,12 +33,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         simulator = await_simulator(Path(settings.SIMULATOR)) if settings.SIMULATOR else None
         start_with_environment(simulator)
-        from whatsapp.session.library import set_library_level
         from whatsapp.session.runner import Session
 
         if simulator is not None:
             trust.apply(simulator)
-        set_library_level(logging.getLogger("whatsmeow").level)
+        preferences.follow()
         session = Session(account, proxy=simulator.proxy if simulator else None)
 
         def stop(number: int, frame: FrameType | None) -> None:

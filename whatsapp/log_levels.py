@@ -1,0 +1,38 @@
+"""How much is logged: from one of six words to the levels of Python's loggers."""
+
+import logging
+
+LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+    "fatal": logging.CRITICAL,
+}
+
+LIBRARY = "whatsmeow"
+
+
+def levels_of_loggers(word: str) -> dict[str, int]:
+    """Logger → level; the root logger's name is empty."""
+    level = LEVELS[word]
+    chatty = level if level == logging.DEBUG else logging.WARNING
+    return {
+        "": level,
+        # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
+        LIBRARY: logging.DEBUG if word == "trace" else logging.WARNING,
+        "daphne": logging.WARNING,
+        "django.request": logging.ERROR,  # a refused request is its client's business
+        "django.channels.server": chatty,
+        "huey": chatty,
+        "httpx": logging.WARNING,
+        "neonize.utils.ffmpeg": logging.ERROR,  # the hub needs no ffmpeg: PyAV brings its own
+        "PIL": logging.WARNING,
+    }
+
+
+def apply(word: str) -> None:
+    """Lets this process log as much as `word` says."""
+    for name, level in levels_of_loggers(word).items():
+        logging.getLogger(name).setLevel(level)
