@@ -14,6 +14,7 @@ from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.library import (
     INT_TO_EVENT,
     DeviceProps,
+    MediaType,
     NeonizeError,
     NewClient,
     Presence,
@@ -164,6 +165,14 @@ class Line:
     def download(self, message: waE2E.Message) -> bytes:
         """The decrypted file of a message. Raises NeonizeError."""
         return bytes(self.client.download_any(message))
+
+    def upload(self, data: bytes, kind: MediaType) -> neonize_pb2.UploadResponse:
+        """Encrypts a file, hands it to WhatsApp, and returns what a message says of it. Raises NeonizeError.
+
+        The library takes a file as a whole: it has it in memory twice meanwhile.
+        """
+        with self._in_use() as client:
+            return client.upload(data, kind)
 
     def mark_read(self, chat: str, sender: str, message_ids: list[str]) -> None:
         """Tells the sender, and our other devices, that these messages are read. Raises NeonizeError."""
