@@ -22,8 +22,9 @@ def film(
     pix_fmt: str = "yuv420p",
     sound: str | None = None,
     rotation: int = 0,
+    picture: Image.Image | None = None,
 ) -> bytes:
-    """A film that goes from red to blue; `sound` is a codec's name."""
+    """A film that goes from red to blue, or shows one picture; `sound` is a codec's name."""
     out = io.BytesIO()
     frame_of = cast(Any, av.VideoFrame).from_image
     with av.open(out, "w", format=form) as container:
@@ -34,8 +35,7 @@ def film(
         voice: Any = container.add_stream(sound, rate=48000, layout="mono") if sound else None
         count = int(seconds * rate)
         for number in range(count):
-            picture = Image.new("RGB", size, RED if number < count / 2 else BLUE)
-            frame = frame_of(picture)
+            frame = frame_of(picture or Image.new("RGB", size, RED if number < count / 2 else BLUE))
             frame.pts, frame.time_base = number, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

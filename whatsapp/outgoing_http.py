@@ -210,28 +210,40 @@ class NoCookies(RequestsCookieJar):
         return None
 
 
+class GuardedSession(requests.Session):
+    """Follows no redirects: where one leads is for the caller to look at."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 @contextmanager
 def session(whole_seconds: float = WHOLE_SECONDS) -> Iterator[requests.Session]:
     """A session for requests to addresses that others choose; `whole_seconds` later its connections are cut.
 
-    It takes no proxy, password or certificate from the environment, keeps no cookies, and follows no
-    redirects unless it is told to. Its requests raise NotFetched for a refused address, and for every other
-    failure what requests raises: `sentence` makes words of that.
+    It takes no proxy, password or certificate from the environment, keeps no cookies and follows no
+    redirects. Its requests raise RefusedAddress, and for every other failure what requests raises: `sentence`
+    makes words of that. When the time was over, leaving the session raises NotFetched, whatever came.
     """
     guard = Guard()
-    with requests.Session() as made, guard.deadline(whole_seconds):
+    with GuardedSession() as made, guard.deadline(whole_seconds):
         made.trust_env = False
         made.cookies = NoCookies()
-        made.max_redirects = 0
-        made.headers = requests.structures.CaseInsensitiveDict({"User-Agent": USER_AGENT, "Accept": "*/*"})
+        made.headers.update({"User-Agent": USER_AGENT})
         made.mount("http://", GuardedAdapter(guard))
         made.mount("https://", GuardedAdapter(guard))
         try:
             yield made
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if guard.is_over:
-                raise NotFetched(f"The server takes longer than {whole_seconds:g} seconds.") from error
+                raise too_slow(whole_seconds) from error
             raise
+        if guard.is_over:  # the end of what came is only where it was cut off
+            raise too_slow(whole_seconds)
+
+
+def too_slow(seconds: float) -> NotFetched:
+    return NotFetched(f"The server takes longer than {seconds:g} seconds.")
 
 
 def require_url(url: str) -> None:

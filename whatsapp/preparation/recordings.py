@@ -24,6 +24,7 @@ VOICE_BITS = 32_000  # a second
 
 BARS = 64  # of a waveform
 LOUDEST = 100
+SILENCE = 330  # of 32767: what is less loud is not made loud by a waveform
 WAVEFORM_RATE = 8_000  # Hz: enough to see how loud it is
 BLOCK_SECONDS = 0.02
 
@@ -145,5 +146,5 @@ def waveform_of(peaks: list[int]) -> bytes:
         start = bar * len(peaks) // BARS
         part = peaks[start : max(start + 1, (bar + 1) * len(peaks) // BARS)]
         bars.append(sum(part) / len(part))
-    highest = max(bars)
-    return bytes(round(LOUDEST * bar / highest) if highest else 0 for bar in bars)
+    highest = max(SILENCE, *bars)
+    return bytes(round(LOUDEST * bar / highest) for bar in bars)

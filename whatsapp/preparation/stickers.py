@@ -54,6 +54,8 @@ def is_picture(path: Path) -> bool:
             return True
     except UnidentifiedImageError:
         return False
+    except Image.DecompressionBombError:
+        return True
 
 
 def is_ready(picture: Image.Image, path: Path, limit: int) -> bool:

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 DEVICE = 0  # the pseudo-event that tells who we are
 QUIET_SECONDS = 0.3  # after so long without an event, all that was received has reached us
 LONGEST_FLUSH = 2.0  # seconds
+
+# The library's threads outlast a line's end by a moment, in which they may still log or tell an event. What
+# they call belongs to the client, and calling what Python has forgotten ends the process.
+_clients_of_late: deque[NewClient] = deque(maxlen=16)
 
 
 class Listener(Protocol):
@@ -105,6 +110,7 @@ class Line:
 
     def open(self) -> None:
         """Starts to connect, and returns at once."""
+        _clients_of_late.append(self.client)
         self._thread.start()
 
     def close(self) -> bool:
