@@ -3,12 +3,16 @@
 import base64
 import hashlib
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from api.views import sending_media
 from tests import recordings
 from tests.api.conftest import Session
 from tests.builders import ALICE, BOB, build_account, build_message
@@ -173,6 +177,77 @@ def test_a_documents_type_is_that_of_its_content_before_what_is_said(
 ) -> None:
     send(api, "document", base64=encoded(data), filename="x", mime_type=declared)
     assert Action.objects.get().payload["file"]["mime_type"] == found
+
+
+# Fetching files
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, dict[str, bytes]]]:
+    """A web server on this machine: its address, and its files by path."""
+    files: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = files.get(self.path)
+            self.send_response(200 if found is not None else 404)
+            self.send_header("Content-Length", str(len(found or b"")))
+            self.end_headers()
+            self.wfile.write(found or b"")
+
+        def log_message(self, *args: Any) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", files
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("connected", "session")
+def test_a_file_is_fetched_by_its_url(api: Client, settings: Any, site: Any) -> None:
+    settings.ALLOW_PRIVATE_URLS = True
+    address, files = site
+    files["/sea.jpg"] = PICTURE
+    assert send(api, "image", url=f"{address}/sea.jpg").status_code == 504
+    assert file_of(Action.objects.get()) == PICTURE
+
+
+@pytest.mark.usefixtures("connected", "session")
+def test_what_goes_wrong_with_a_url_is_said_of_the_url(api: Client, settings: Any, site: Any) -> None:
+    address, files = site
+    files |= {"/empty": b"", "/large": bytes(1024 * 1024 + 1), "/text": b"hello"}
+    assert "private network" in send(api, "image", url=f"{address}/x").json()["error"]
+    settings.ALLOW_PRIVATE_URLS, settings.MAX_MEDIA_SIZE_MB = True, 1
+    for path, words in (("/gone", "status 404"), ("/empty", "empty"), ("/text", "not a picture")):
+        response = send(api, "image", url=address + path)
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("url: ")
+        assert words in response.json()["error"]
+    response = send(api, "image", url=f"{address}/large")
+    assert (response.status_code, "MAX_MEDIA_SIZE_MB" in response.json()["error"]) == (413, True)
+    assert waiting() == []
+
+
+@pytest.mark.usefixtures("connected", "session")
+def test_a_request_that_is_wrong_otherwise_fetches_nothing(api: Client, settings: Any, site: Any) -> None:
+    settings.ALLOW_PRIVATE_URLS = True
+    address, _ = site
+    response = send(api, "image", url=f"{address}/gone", quoted_id="NONE")
+    assert list(response.json()["details"]) == ["quoted_id"]
+
+
+@pytest.mark.usefixtures("connected", "session")
+def test_too_many_fetches_at_once_are_asked_to_wait(
+    api: Client, settings: Any, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOW_PRIVATE_URLS = True
+    monkeypatch.setattr(sending_media, "FETCHES_AT_ONCE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(sending_media, "WAIT_FOR_FETCH", 0.01)
+    with sending_media.FETCHES_AT_ONCE:
+        assert send(api, "image", url=f"{site[0]}/x").status_code == 503
+    assert send(api, "image", url=f"{site[0]}/x").status_code == 400
 
 
 # What is said of wrong requests
