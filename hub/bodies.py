@@ -47,7 +47,11 @@ class Request(http_protocol.WebRequest):
         self._received += len(data)
         self._require_fair(self._received)
         if not self.is_refused:
-            self.content.write(data)
+            try:
+                self.content.write(data)
+            except OSError as error:
+                log.error("A body can't be taken in: %s", error)
+                self._refuse("507 Insufficient Storage", "The hub's disk doesn't take the body.")
         elif self._received > MOST_DROPPED:
             self.channel.abortConnection()
 
@@ -75,22 +79,25 @@ class Request(http_protocol.WebRequest):
         return body
 
     def _require_fair(self, length: int) -> None:
-        """Answers at once to what is too large. The rest is still received, for most clients listen to an
-        answer only when they have sent all."""
-        if self.is_refused or self._limit is None or length <= self._limit:
-            return
+        """Refuses what is too large."""
+        if not self.is_refused and self._limit is not None and length > self._limit:
+            log.info("A body for %s was refused: it has more than %d bytes", self._path, self._limit)
+            refusal = FileTooLarge() if CALLS.fullmatch(self._path) else TooLarge(self._limit)
+            self._refuse("413 Request Entity Too Large", str(refusal))
+
+    def _refuse(self, status: str, sentence: str) -> None:
+        """Answers at once. The rest of the body is still received, for most clients listen to an answer only
+        when they have sent all."""
         self.is_refused = True
         self.requestHeaders.removeHeader(b"Expect")  # to go on
-        refusal = FileTooLarge() if CALLS.fullmatch(self._path) else TooLarge(self._limit)
-        answer = dumps({"error": str(refusal)})
+        answer = dumps({"error": sentence})
         head = (
-            "HTTP/1.1 413 Request Entity Too Large\r\n"
+            f"HTTP/1.1 {status}\r\n"
             "Content-Type: application/json\r\n"
             f"Content-Length: {len(answer)}\r\n"
             "Connection: close\r\n\r\n"
         )
         self.channel.transport.write(head.encode() + answer)
-        log.info("A body for %s was refused: it has more than %d bytes", self._path, self._limit)
 
 
 def unnamed_file() -> IO[bytes]:

@@ -27,7 +27,7 @@ from api.views.base import ApiViewSet
 from whatsapp import actions, media_files, outbox, outgoing_http
 from whatsapp.jids import NEWSLETTER_SERVER
 from whatsapp.models import Action, Message
-from whatsapp.preparation import NotSuitable, Prepared, prepare
+from whatsapp.preparation import Busy, NotSuitable, Prepared, prepare
 
 FETCHES_AT_ONCE = threading.BoundedSemaphore(8)  # each holds one of the threads that answer requests
 WAIT_FOR_FETCH = 10.0  # seconds
@@ -118,6 +118,8 @@ class SendingMediaViewSet(ApiViewSet):
             prepared = prepared_file(kind, self.draft, values)
         except NotSuitable as error:
             raise ValidationError({source: [str(error)]}) from error
+        except Busy as error:
+            raise Unavailable("Too many files are being converted: try again in a moment.") from error
         payload = {
             "jid": jid,
             "quoted_id": quoted_id,

@@ -9,6 +9,7 @@ given, writes only into the folder it is given, and needs neither Django nor a d
 import base64
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -21,8 +22,14 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 120
 AT_ONCE = threading.BoundedSemaphore(2)  # a video takes a core or more
+WAIT_SECONDS = 60
+PASSED_ON = ("LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")  # of the environment, which holds secrets too
 
 THUMBNAIL = "thumbnail.jpg"
+
+
+class Busy(Exception):
+    """Too many files are being prepared."""
 
 
 class NotSuitable(Exception):
@@ -59,20 +66,15 @@ class Prepared:
 
 def prepare(kind: str, path: Path) -> Prepared:
     """Prepares the file at `path` as an image, video, audio, voice (a voice note) or sticker. What is
-    converted lies beside it. Raises NotSuitable."""
-    order = json.dumps({"kind": kind, "path": str(path)})
+    converted lies beside it. Raises NotSuitable, Busy."""
+    if not AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise Busy
     try:
-        with AT_ONCE:
-            done = subprocess.run(
-                [sys.executable, "-m", "whatsapp.preparation"],
-                input=order.encode(),
-                capture_output=True,
-                cwd=ROOT,
-                env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-                timeout=LONGEST_SECONDS,
-            )
+        done = run(json.dumps({"kind": kind, "path": str(path)}))
     except subprocess.TimeoutExpired as error:
         raise NotSuitable(f"Converting this file takes longer than {LONGEST_SECONDS} seconds.") from error
+    finally:
+        AT_ONCE.release()
     try:
         answer = json.loads(done.stdout)
     except ValueError as error:
@@ -82,3 +84,16 @@ def prepare(kind: str, path: Path) -> Prepared:
     if "refused" in answer:
         raise NotSuitable(answer["refused"])
     return Prepared.from_json(answer)
+
+
+def run(order: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "whatsapp.preparation"],
+        input=order.encode(),
+        capture_output=True,
+        cwd=ROOT,
+        env={**environment, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
