@@ -11,6 +11,7 @@ from api.views.media import MediaViewSet
 from api.views.messages import MessageViewSet
 from api.views.root import SchemaViewSet, otherwise
 from api.views.search import MessageSearchViewSet, SearchViewSet
+from api.views.sending_media import SendingMediaViewSet
 from api.views.settings import SettingViewSet
 
 urlpatterns = [
@@ -35,6 +36,11 @@ urlpatterns = [
     path("media/<str:media_id>/retry", MediaViewSet.as_view({"post": "retry"})),
     path("actions", ActionViewSet.as_view({"get": "list"})),
     path("actions/send/text", ActionViewSet.as_view({"post": "send_text"})),
+    path("actions/send/image", SendingMediaViewSet.as_view({"post": "send_image"})),
+    path("actions/send/video", SendingMediaViewSet.as_view({"post": "send_video"})),
+    path("actions/send/audio", SendingMediaViewSet.as_view({"post": "send_audio"})),
+    path("actions/send/document", SendingMediaViewSet.as_view({"post": "send_document"})),
+    path("actions/send/sticker", SendingMediaViewSet.as_view({"post": "send_sticker"})),
     path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve"})),
     path("stats/events", EventViewSet.as_view({"get": "list"})),
     path("stats/events/types", EventViewSet.as_view({"get": "types"})),

@@ -5,12 +5,17 @@ import os
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
+from hub.wsgi import application as wsgi_application  # which sets Django up: first of all
+
+# isort: split
+from hub import bodies
 from hub.http import Http, Message, Receive, Send
-from hub.wsgi import application as wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 NO_SUCH_ROUTE = 4404
+
+bodies.use()
 
 
 async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import Executor, Future
 from functools import partial
+from os import SEEK_END
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from asgiref.wsgi import WsgiToAsgi, WsgiToAsgiInstance
+
+from hub.bodies import Request
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +87,10 @@ class Exchange(WsgiToAsgiInstance):
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         self.scope = scope
-        body: IO[bytes] = SpooledTemporaryFile(max_size=BODY_IN_MEMORY)  # noqa: SIM115  (its thread closes it)
+        protocol = protocol_of(send)
+        body = protocol.take_body() if isinstance(protocol, Request) else None
+        if body is None:
+            body = SpooledTemporaryFile(max_size=BODY_IN_MEMORY)  # noqa: SIM115  (its thread closes it)
         if not await self._take_body(receive, body):
             body.close()
             return
@@ -101,7 +107,8 @@ class Exchange(WsgiToAsgiInstance):
             await self._stream(response, receive, send)
 
     async def _take_body(self, receive: Receive, body: IO[bytes]) -> bool:
-        """Writes the request's body into `body`. False when the client left before its end."""
+        """Writes what of the request's body is not there yet into `body`. False when the client left before
+        its end."""
         while True:
             message = await receive()
             if message["type"] != "http.request":
@@ -120,6 +127,9 @@ class Exchange(WsgiToAsgiInstance):
                 log.warning("A request was refused: %s", error)
                 self.start_response("400 Bad Request", [("Content-Type", "application/json")])
                 return b'{"error":"Too many headers of one name."}'
+            if "CONTENT_LENGTH" not in environ:  # of a body that came in chunks
+                environ["CONTENT_LENGTH"] = str(body.seek(0, SEEK_END) or body.tell())
+                body.seek(0)
             response = self.wsgi_application(environ, self.start_response)
         finally:
             body.close()
@@ -188,7 +198,7 @@ class Flow:
     def __init__(self, send: Send) -> None:
         self._room = asyncio.Event()
         self._room.set()
-        held: Any = send.args[0] if isinstance(send, partial) and send.args else None
+        held = protocol_of(send)
         self._protocol = held if hasattr(held, "registerProducer") and held.channel is not None else None
         if self._protocol is not None:
             self._protocol.registerProducer(self, True)
@@ -215,6 +225,11 @@ class Flow:
         """Cuts the connection, for a client must not take a part for the whole."""
         if self._protocol is not None and self._protocol.channel is not None:
             self._protocol.channel.forceAbortClient()
+
+
+def protocol_of(send: Send) -> Any:
+    """daphne's object for the request that is answered by `send`; None under another server."""
+    return send.args[0] if isinstance(send, partial) and send.args else None
 
 
 def next_piece(pieces: Iterator[bytes]) -> bytes | None:

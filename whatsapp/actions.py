@@ -9,10 +9,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from whatsapp import events, wakeup
+from whatsapp import events, outbox, wakeup
 from whatsapp.models import Account, Action
 
 SEND_TEXT = "send_text"
+SEND_IMAGE = "send_image"
+SEND_VIDEO = "send_video"
+SEND_AUDIO = "send_audio"
+SEND_DOCUMENT = "send_document"
+SEND_STICKER = "send_sticker"
 MARK_READ = "mark_read"
 RESTART = "restart"
 NEW_QR = "new_qr"
@@ -22,12 +27,23 @@ PAIR = "pair"
 # Acts on the line itself; the session's main thread does them, connected or not.
 CONNECTION_KINDS = (RESTART, NEW_QR, LOGOUT, PAIR)
 
+# Acts that hand WhatsApp a file first, which takes its time: others don't wait for them.
+MEDIA_KINDS = (SEND_IMAGE, SEND_VIDEO, SEND_AUDIO, SEND_DOCUMENT, SEND_STICKER)
+
 UNFINISHED = (Action.Status.QUEUED, Action.Status.SENDING)
 
 
 def send_text(account: Account, jid: str, text: str, quoted_id: str | None = None) -> Action:
     """Queues a text message to `jid`, as an answer to the message `quoted_id` where that is given."""
     return queue(account, SEND_TEXT, {"jid": jid, "text": text, "quoted_id": quoted_id})
+
+
+def send_media(
+    account: Account, kind: str, jid: str, file: dict[str, Any], quoted_id: str | None = None, **details: Any
+) -> Action:
+    """Queues a message with a file of the outbox (see `outbox.file_of`). `kind` is one of MEDIA_KINDS; the
+    details are `caption` of an image, video or document, `filename` of a document, `ptt` of audio."""
+    return queue(account, kind, {"jid": jid, "quoted_id": quoted_id, **details, "file": file})
 
 
 def mark_read(account: Account, jid: str, message_ids: list[str]) -> Action:
@@ -74,11 +90,16 @@ def wait_for(action: Action, timeout: float) -> Action:
 # What the session process does with the rows
 
 
-def claim(account: Account, connection_kinds: bool) -> Action | None:
-    """The oldest queued act, taken so that no one else does it; None when there is none."""
-    kinds = {"kind__in": CONNECTION_KINDS}
+def claim(account: Account, connection_kinds: bool, media_kinds: bool = False) -> Action | None:
+    """The oldest queued act on the line, with a file, or of any other kind; taken so that no one else does
+    it. None when there is none."""
     queued = Action.objects.queued().filter(account=account)
-    queued = queued.filter(**kinds) if connection_kinds else queued.exclude(**kinds)
+    if connection_kinds:
+        queued = queued.filter(kind__in=CONNECTION_KINDS)
+    elif media_kinds:
+        queued = queued.filter(kind__in=MEDIA_KINDS)
+    else:
+        queued = queued.exclude(kind__in=(*CONNECTION_KINDS, *MEDIA_KINDS))
     for action in queued[:10]:
         taken = (
             Action.objects.queued()
@@ -99,7 +120,10 @@ def finish(
     message_id: str | None = None,
     error: str | None = None,
 ) -> None:
-    """Writes what came of an act, and tells listeners. Call it in a transaction with what it changed."""
+    """Writes what came of an act, and tells listeners. Call it in a transaction with what it changed.
+
+    A file that waited in the outbox for the act is no longer needed then.
+    """
     action.status, action.result, action.error = status, result, error
     action.message_id = message_id
     action.finished_at = timezone.now()
@@ -110,6 +134,8 @@ def finish(
             events.ACTION_UPDATED,
             {"id": action.pk, "kind": action.kind, "status": status, "error": error},
         )
+        if (name := outbox.name_in(action.payload)) is not None:
+            transaction.on_commit(lambda: outbox.remove(name))
 
 
 def requeue(action: Action) -> None:

@@ -7,6 +7,7 @@ becomes part of a path.
 import hashlib
 import mimetypes
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,8 +56,7 @@ def store(data: bytes, mime_type: str, timestamp: int) -> tuple[str, str]:
     The file appears under its name only when all of it is on disk.
     """
     digest = hashlib.sha256(data).hexdigest()
-    day = datetime.fromtimestamp(timestamp, UTC).strftime("%Y/%m/%d")
-    path = f"{day}/{digest[:32]}{extension(mime_type)}"
+    path = place_of(digest, mime_type, timestamp)
     target = Path(settings.MEDIA_DIR) / path
     if not (target.exists() and target.stat().st_size == len(data)):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +70,34 @@ def store(data: bytes, mime_type: str, timestamp: int) -> tuple[str, str]:
         finally:
             draft.unlink(missing_ok=True)
     return path, digest
+
+
+def keep(source: Path, digest: str, mime_type: str, timestamp: int) -> tuple[str, bool]:
+    """Puts the file at `source` below MEDIA_DIR as `store` does, without reading it into memory.
+
+    Returns its path from there, and whether it was not there before.
+    """
+    path = place_of(digest, mime_type, timestamp)
+    target = Path(settings.MEDIA_DIR) / path
+    if target.exists() and target.stat().st_size == source.stat().st_size:
+        return path, False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with source.open("rb") as file, draft.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path, True
+
+
+def place_of(digest: str, mime_type: str, timestamp: int) -> str:
+    """Where a file lies, from MEDIA_DIR."""
+    day = datetime.fromtimestamp(timestamp, UTC).strftime("%Y/%m/%d")
+    return f"{day}/{digest[:32]}{extension(mime_type)}"
 
 
 def extension(mime_type: str) -> str:

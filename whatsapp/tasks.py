@@ -21,6 +21,7 @@ def every_minute() -> None:
 @db_periodic_task(crontab(minute="7"))
 def hourly() -> None:
     upkeep.remove_drafts()
+    upkeep.remove_unsent()
     call_command("clearsessions")
     if days := preferences.get("presenceRetentionDays"):
         upkeep.forget_old_presence(days)

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from whatsapp import outbox
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
 from whatsapp.models import Call, Chat, Event, InboxEvent, PresenceChange
 
@@ -27,6 +28,15 @@ def remove_drafts() -> int:
             removed += 1
     if removed:
         log.info("Removed %d unfinished downloads", removed)
+    return removed
+
+
+def remove_unsent() -> int:
+    """Deletes files of the outbox that no act will send: their request or process was cut off. Returns how
+    many."""
+    removed = outbox.remove_orphans(time.time() - DRAFT_SECONDS)
+    if removed:
+        log.info("Removed %d files from the outbox that nothing needs", removed)
     return removed
 
 

@@ -36,6 +36,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("MAX_MEDIA_SIZE_MB", "-1", "0 is unlimited"),
         ("MAX_MEDIA_SIZE_MB", "many", "0 is unlimited"),
         ("AUTO_DOWNLOAD_MEDIA", "perhaps", "true or false"),
+        ("ALLOW_PRIVATE_URLS", "home", "true or false"),
         ("LOG_LEVEL", "loud", "trace, debug, info"),
         ("SESSION_NAME", "../other", "letters, digits"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),

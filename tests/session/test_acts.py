@@ -1,15 +1,19 @@
 """What becomes of an act when something other than WhatsApp goes wrong. The line is the only stand-in."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
-from whatsapp import actions
+from whatsapp import actions, media_files, outbox
 from whatsapp.models import Account, Action, InboxEvent
+from whatsapp.preparation import Prepared
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.acts import Acts
+from whatsapp.session.deeds import media
+from whatsapp.session.library import SendMessageError, UploadError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +102,121 @@ def test_a_kind_that_nobody_knows_fails_by_name(acts: Acts) -> None:
 
     action.refresh_from_db()
     assert (action.status, action.error) == ("failed", "The hub doesn't know how to 'send_smoke'.")
+
+
+# Acts with a file
+
+
+class BrokenUploads(WillingLine):
+    """A line whose uploads fail with these words, the first few times."""
+
+    def __init__(self, words: str, times: int) -> None:
+        super().__init__()
+        self.words = words
+        self.left = times
+        self.uploaded: list[bytes] = []
+
+    def upload(self, data: bytes, kind: Any) -> neonize_pb2.UploadResponse:
+        if self.left:
+            self.left -= 1
+            raise UploadError(self.words)
+        self.uploaded.append(data)
+        return neonize_pb2.UploadResponse(
+            url="https://mmg.whatsapp.net/x",
+            DirectPath="/x",
+            Handle="",
+            MediaKey=b"k" * 32,
+            FileEncSHA256=b"e" * 32,
+            FileSHA256=hashlib.sha256(data).digest(),
+            FileLength=len(data),
+        )
+
+
+def build_document(data: bytes = b"paper") -> Action:
+    draft = outbox.Draft()
+    draft.write(data)
+    draft.close()
+    file = outbox.file_of(draft, Prepared(str(draft.path), "text/plain"))
+    return actions.send_media(
+        Account.default(), actions.SEND_DOCUMENT, ALICE, file, filename="a.txt", caption=None
+    )
+
+
+def media_acts(line: WillingLine, folder: Path) -> Acts:
+    return Acts(Account.default(), lambda: line, folder / "no-store.db", media_kinds=True)
+
+
+def test_each_of_the_two_leaves_the_others_acts_alone(acts: Acts, line: WillingLine, tmp_path: Path) -> None:
+    text, document = actions.send_text(Account.default(), ALICE, "hi"), build_document()
+    for action in (text, document):
+        Action.objects.filter(pk=action.pk).update(status="sending")
+
+    acts.begin()
+    document.refresh_from_db()
+    assert document.status == "sending"
+    media_acts(line, tmp_path).begin()
+    document.refresh_from_db()
+    assert document.status == "queued"
+
+    assert acts.step()
+    assert not acts.step()
+    document.refresh_from_db()
+    assert document.status == "queued"
+    assert media_acts(BrokenUploads("", 0), tmp_path).step()
+    document.refresh_from_db()
+    assert document.status == "sent"
+    assert not outbox.folder_of(document.payload["file"]["name"]).exists()
+
+
+def test_an_upload_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "FIRST_PAUSE", 0.01)
+    line = BrokenUploads("upload failed with status code 500", 2)
+    action = build_document()
+
+    media_acts(line, tmp_path).step()
+
+    action.refresh_from_db()
+    assert action.status == "sent"
+    assert line.uploaded == [b"paper"]
+
+
+def test_an_upload_that_fails_for_good_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "FIRST_PAUSE", 0.01)
+    action = build_document()
+
+    media_acts(BrokenUploads("upload failed with status code 413", 9), tmp_path).step()
+
+    action.refresh_from_db()
+    assert action.status == "failed"
+    assert action.error == "WhatsApp doesn't take the file: upload failed with status code 413"
+    assert not outbox.folder_of(action.payload["file"]["name"]).exists()
+
+
+@pytest.mark.parametrize("words", ["websocket not connected", "the line is closed"])
+def test_an_upload_that_loses_its_line_waits_for_the_next(tmp_path: Path, words: str) -> None:
+    line = BrokenUploads(f"failed to refresh media connections: {words}", 1)
+    action = build_document()
+
+    media_acts(line, tmp_path).step()
+    action.refresh_from_db()
+    assert action.status == "queued"
+    media_acts(line, tmp_path).step()
+
+    action.refresh_from_db()
+    assert action.status == "sent"
+
+
+def test_a_message_that_does_not_go_out_leaves_no_file(tmp_path: Path) -> None:
+    line = BrokenUploads("", 0)
+    line.send = lambda jid, message: fail("server returned error 403")  # type: ignore[method-assign]
+    action = build_document(b"never sent")
+
+    media_acts(line, tmp_path).step()
+
+    action.refresh_from_db()
+    assert action.status == "failed"
+    assert not media_files.full_path(action.payload["file"]["stored"]).exists()
+
+
+def fail(words: str) -> Any:
+    raise SendMessageError(words)

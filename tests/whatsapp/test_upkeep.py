@@ -1,11 +1,12 @@
 """What the worker does by the clock."""
 
+import os
 import time
 
 import pytest
 
-from tests.builders import build_call, build_chat, build_inbox_event, build_presence_change
-from whatsapp import upkeep
+from tests.builders import build_action, build_call, build_chat, build_inbox_event, build_presence_change
+from whatsapp import outbox, upkeep
 from whatsapp.ingest import codes
 from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
 
@@ -37,6 +38,26 @@ def test_a_call_that_was_never_heard_of_again_is_missed() -> None:
 
     assert Call.objects.get(pk=old.pk).status == "missed"
     assert Call.objects.get(pk=new.pk).status == "ringing"
+
+
+def test_files_that_no_act_will_send_are_removed_after_an_hour() -> None:
+    names = {}
+    for name in ("new", "waiting", "forgotten"):
+        draft = outbox.Draft()
+        draft.write(b"x")
+        draft.close()
+        names[name] = draft.name
+    for name in ("waiting", "forgotten"):
+        os.utime(outbox.folder_of(names[name]), (0, 0))
+    build_action("send_image", payload={"file": {"name": names["waiting"]}})
+    build_action("send_image", status="failed", payload={"file": {"name": names["forgotten"]}})
+
+    assert upkeep.remove_unsent() == 1
+
+    assert not outbox.folder_of(names["forgotten"]).exists()
+    for name in ("new", "waiting"):
+        assert outbox.folder_of(names[name]).exists()
+        outbox.remove(names[name])
 
 
 def test_a_mute_ends() -> None:

@@ -30,8 +30,20 @@ def media_of(
         download_error=reason,
         created_at=batch.now,
     )
+    if message is not None and message.from_me:
+        take_what_was_sent(batch, media, message.message_id, content.sha256)
     batch.add_media(media)
     return media
+
+
+def take_what_was_sent(batch: Batch, media: Media, message_id: str, sha256: bytes | None) -> None:
+    """The file of a message that the hub has sent is here already, by the word of the act that sent it."""
+    action = batch.action_of(message_id)
+    file = (action.payload.get("file") if action is not None else None) or {}
+    if not file.get("stored") or sha256 is None or file["sha256"] != sha256.hex():
+        return
+    media.file_path, media.file_hash, media.file_size = file["stored"], file["sha256"], file["size"]
+    media.download_status, media.download_error = Media.Status.DOWNLOADED, None
 
 
 def why_not_downloaded(content: MediaContent) -> str | None:

@@ -50,8 +50,17 @@ class Acts(Worker):
 
     name = "acts"
 
-    def __init__(self, account: Account, line: Callable[[], Line | None], credentials: Path) -> None:
+    def __init__(
+        self,
+        account: Account,
+        line: Callable[[], Line | None],
+        credentials: Path,
+        *,
+        media_kinds: bool = False,
+    ) -> None:
+        """Of the two of an account, the one for `media_kinds` does acts with a file, the other the rest."""
         super().__init__()
+        self.media_kinds = media_kinds
         self.account = account
         self.line = line
         self.credentials = credentials
@@ -59,6 +68,8 @@ class Acts(Worker):
     def begin(self) -> None:
         """Settles what an earlier process had begun when it died."""
         for action in Action.objects.interrupted().filter(account=self.account):
+            if (action.kind in actions.MEDIA_KINDS) is not self.media_kinds:
+                continue
             if action.kind in actions.CONNECTION_KINDS:
                 actions.finish(action, Action.Status.FAILED, error="The session process ended: ask again.")
             elif (message_id := message_with_secret(self.credentials, secret_of(action))) is None:
@@ -74,8 +85,10 @@ class Acts(Worker):
 
     def step(self) -> bool:
         line = self.line()
-        action = actions.claim(self.account, connection_kinds=False) if line is not None else None
-        if line is None or action is None:
+        if line is None:
+            return False
+        action = actions.claim(self.account, connection_kinds=False, media_kinds=self.media_kinds)
+        if action is None:
             return False
         try:
             perform = _performers.get(action.kind)

@@ -23,7 +23,7 @@ import pylibmagic  # noqa: F401
 import neonize.client
 from neonize.client import NewClient, ProxySettings
 from neonize.events import INT_TO_EVENT
-from neonize.exc import DownloadError, MarkReadError, NeonizeError, SendMessageError
+from neonize.exc import DownloadError, MarkReadError, NeonizeError, SendMessageError, UploadError
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.utils.enum import MediaType, Presence, ReceiptType
 
@@ -43,6 +43,7 @@ __all__ = [
     "ProxySettings",
     "ReceiptType",
     "SendMessageError",
+    "UploadError",
     "client_lock",
     "set_library_level",
 ]

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.library import (
     INT_TO_EVENT,
     DeviceProps,
+    MediaType,
     NeonizeError,
     NewClient,
     Presence,
@@ -26,6 +28,10 @@ log = logging.getLogger(__name__)
 DEVICE = 0  # the pseudo-event that tells who we are
 QUIET_SECONDS = 0.3  # after so long without an event, all that was received has reached us
 LONGEST_FLUSH = 2.0  # seconds
+
+# The library's threads outlast a line's end by a moment, in which they may still log or tell an event. What
+# they call belongs to the client, and calling what Python has forgotten ends the process.
+_clients_of_late: deque[NewClient] = deque(maxlen=16)
 
 
 class Listener(Protocol):
@@ -104,6 +110,7 @@ class Line:
 
     def open(self) -> None:
         """Starts to connect, and returns at once."""
+        _clients_of_late.append(self.client)
         self._thread.start()
 
     def close(self) -> bool:
@@ -164,6 +171,14 @@ class Line:
     def download(self, message: waE2E.Message) -> bytes:
         """The decrypted file of a message. Raises NeonizeError."""
         return bytes(self.client.download_any(message))
+
+    def upload(self, data: bytes, kind: MediaType) -> neonize_pb2.UploadResponse:
+        """Encrypts a file, hands it to WhatsApp, and returns what a message says of it. Raises NeonizeError.
+
+        The library takes a file as a whole: it has it in memory twice meanwhile.
+        """
+        with self._in_use() as client:
+            return client.upload(data, kind)
 
     def mark_read(self, chat: str, sender: str, message_ids: list[str]) -> None:
         """Tells the sender, and our other devices, that these messages are read. Raises NeonizeError."""

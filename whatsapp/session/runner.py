@@ -21,6 +21,7 @@ from whatsapp.ingest.inbox import Inbox
 from whatsapp.log_levels import LIBRARY
 from whatsapp.models import Account, Connection
 from whatsapp.session import (
+    deeds,  # noqa: F401  (fills the list of performers)
     lock,
     questions,  # noqa: F401  (fills the list of questions)
     terminal,
@@ -79,11 +80,14 @@ class Session:
         self._next_heartbeat = 0.0
         self._next_look = 0.0
         self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
-        acts = Acts(account, self._line_in_use, self.credentials)
+        acts = [
+            Acts(account, self._line_in_use, self.credentials, media_kinds=media_kinds)
+            for media_kinds in (False, True)
+        ]
         downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
         self.asking = Asking(account, self.inbox, self._line_in_use)
-        self.workers: list[Worker] = [Ingesting(account), acts, self.asking, *downloads]
+        self.workers: list[Worker] = [Ingesting(account), *acts, self.asking, *downloads]
 
     @property
     def credentials(self) -> Path:

@@ -1,0 +1,159 @@
+"""Sends files: hands each to WhatsApp's media server, and then the message that says where it is.
+
+The file was made fit before its act was queued (whatsapp/preparation). Its message becomes a row like any
+other, and the file itself is put below MEDIA_DIR beforehand, so that it need not be downloaded again.
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from whatsapp import actions, media_files, outbox
+from whatsapp.models import Action, Media
+from whatsapp.protobuf import neonize_pb2, waE2E
+from whatsapp.session.acts import NO_LINE, Acts, Refused, performs, quote
+from whatsapp.session.library import MediaType, NeonizeError, SendMessageError
+from whatsapp.session.line import Line
+
+MOST_UPLOADS = 3
+FIRST_PAUSE = 1.0  # seconds; three times as long after each failure
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a kind of file is handed over, and what makes a message of it."""
+
+    media_type: MediaType
+    compose: Callable[[dict[str, Any], dict[str, Any]], waE2E.Message]
+
+
+def send_media(acts: Acts, line: Line, action: Action) -> None:
+    payload = action.payload
+    quoted_id = payload.get("quoted_id")
+    context = quote(acts.account, payload["jid"], quoted_id) if quoted_id else None
+    source = outbox.folder_of(payload["file"]["name"]) / payload["file"]["path"]
+    form = FORMS[action.kind]
+    uploaded = upload(acts, line, source, form.media_type)
+    fields = fields_of(payload["file"], uploaded, source.parent)
+    if context is not None:
+        fields["contextInfo"] = context
+    is_new = keep(action, source)
+    try:
+        acts.send(line, action, form.compose(fields, payload))
+    except BaseException:
+        if is_new:
+            media_files.full_path(payload["file"]["stored"]).unlink(missing_ok=True)
+        raise
+
+
+def upload(acts: Acts, line: Line, source: Path, media_type: MediaType) -> neonize_pb2.UploadResponse:
+    """Hands the file over, if need be at the third attempt."""
+    try:
+        data = source.read_bytes()
+    except FileNotFoundError as error:
+        raise Refused("The file is not in the outbox any more.") from error
+    pause = FIRST_PAUSE
+    for attempt in range(1, MOST_UPLOADS + 1):
+        try:
+            return line.upload(data, media_type)
+        except NeonizeError as error:
+            if any(words in str(error) for words in (*NO_LINE, "the line is closed")) or acts.is_stopping:
+                # Nothing has gone out: the act waits for the next line.
+                raise SendMessageError(f"{NO_LINE[0]}: {error}") from error
+            if attempt == MOST_UPLOADS:
+                raise Refused(f"WhatsApp doesn't take the file: {error}") from error
+        acts.pause_for(pause)
+        pause *= 3
+    raise AssertionError("the last attempt returns or raises")
+
+
+def keep(action: Action, source: Path) -> bool:
+    """Puts the file where those of messages are, and notes that on the act. Returns whether it is new."""
+    file = action.payload["file"]
+    known = Media.objects.filter(file_hash=file["sha256"], file_path__isnull=False).first()
+    if known is not None and media_files.full_path(known.file_path).exists():
+        file["stored"], is_new = known.file_path, False
+    else:
+        file["stored"], is_new = media_files.keep(source, file["sha256"], file["mime_type"], int(time.time()))
+    action.save(update_fields=["payload", "updated_at"])
+    return is_new
+
+
+def fields_of(file: dict[str, Any], uploaded: neonize_pb2.UploadResponse, folder: Path) -> dict[str, Any]:
+    """The fields that every message with a file has; a thumbnail where there is one."""
+    fields: dict[str, Any] = {
+        "URL": uploaded.url,
+        "directPath": uploaded.DirectPath,
+        "mediaKey": uploaded.MediaKey,
+        "mediaKeyTimestamp": int(time.time()),
+        "fileEncSHA256": uploaded.FileEncSHA256,
+        "fileSHA256": uploaded.FileSHA256,
+        "fileLength": uploaded.FileLength,
+        "mimetype": file["mime_type"],
+    }
+    thumbnail = folder / outbox.THUMBNAIL
+    if thumbnail.exists():
+        fields["JPEGThumbnail"] = thumbnail.read_bytes()
+    return fields
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def image(fields: dict[str, Any], payload: dict[str, Any]) -> waE2E.Message:
+    file = payload["file"]
+    more = given(width=file["width"], height=file["height"], caption=payload.get("caption"))
+    return waE2E.Message(imageMessage=waE2E.ImageMessage(**fields, **more))
+
+
+def video(fields: dict[str, Any], payload: dict[str, Any]) -> waE2E.Message:
+    file = payload["file"]
+    more = given(
+        width=file["width"],
+        height=file["height"],
+        seconds=file["duration"],
+        caption=payload.get("caption"),
+        gifPlayback=file["is_animated"] or None,
+    )
+    return waE2E.Message(videoMessage=waE2E.VideoMessage(**fields, **more))
+
+
+def audio(fields: dict[str, Any], payload: dict[str, Any]) -> waE2E.Message:
+    file = payload["file"]
+    waveform = base64.b64decode(file["waveform"]) if file["waveform"] else None
+    more = given(seconds=file["duration"], PTT=payload["ptt"], waveform=waveform)
+    return waE2E.Message(audioMessage=waE2E.AudioMessage(**fields, **more))
+
+
+def document(fields: dict[str, Any], payload: dict[str, Any]) -> waE2E.Message:
+    """With a caption it is wrapped, as WhatsApp's own clients do."""
+    name, caption = payload["filename"], payload.get("caption")
+    part = waE2E.DocumentMessage(**fields, fileName=name, title=name, **given(caption=caption))
+    content = waE2E.Message(documentMessage=part)
+    if not caption:
+        return content
+    return waE2E.Message(documentWithCaptionMessage=waE2E.FutureProofMessage(message=content))
+
+
+def sticker(fields: dict[str, Any], payload: dict[str, Any]) -> waE2E.Message:
+    file = payload["file"]
+    part = waE2E.StickerMessage(
+        **fields, width=file["width"], height=file["height"], isAnimated=file["is_animated"]
+    )
+    return waE2E.Message(stickerMessage=part)
+
+
+FORMS = {
+    actions.SEND_IMAGE: Form(MediaType.MediaImage, image),
+    actions.SEND_VIDEO: Form(MediaType.MediaVideo, video),
+    actions.SEND_AUDIO: Form(MediaType.MediaAudio, audio),
+    actions.SEND_DOCUMENT: Form(MediaType.MediaDocument, document),
+    actions.SEND_STICKER: Form(MediaType.MediaImage, sticker),
+}
+for _kind in FORMS:
+    performs(_kind)(send_media)
