@@ -4,6 +4,7 @@ The process's own environment wins over the `.env` file. Every reader names the 
 and says what would be right, because its message is all that a person sees when the hub won't start.
 """
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -62,6 +63,20 @@ class Environment:
         if not least <= number <= most:
             raise ImproperlyConfigured(
                 f"{name} is {value!r}: it must be a whole number from {least} to {most} ({meaning})."
+            )
+        return number
+
+    def number(self, name: str, default: float, least: float, most: float, meaning: str) -> float:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not least <= number <= most:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}: it must be a number from {least:g} to {most:g} ({meaning})."
             )
         return number
 

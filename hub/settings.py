@@ -30,6 +30,9 @@ SESSION_NAME = env.slug("SESSION_NAME", "default")
 WEBHOOK_URLS = env.words("WEBHOOK_URLS")
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
 
+SEND_RATE_PER_MINUTE = env.integer("SEND_RATE_PER_MINUTE", 20, 0, 10_000, "messages; 0 is no limit")
+SEND_JITTER_SECONDS = env.number("SEND_JITTER_SECONDS", 2.0, 0, 300, "seconds; 0 is none")
+
 # The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
 # trusts that simulator and does not talk to WhatsApp.
 SIMULATOR = env.text("SIMULATOR")

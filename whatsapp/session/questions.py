@@ -103,7 +103,8 @@ def presence(asking: Asking, line: Line) -> bool:
     """Hears of the people in the newest chats; each is asked for once on a line."""
     memory = asking.memory
     if not memory.followed:
-        line.be_online(settings.TRACK_PRESENCE)
+        wish = line.is_online_wished
+        line.be_online(settings.TRACK_PRESENCE if wish is None else wish)
     if not settings.TRACK_PRESENCE:
         return False
     rows = Chat.objects.filter(account=asking.account, is_group=False).newest_first()

@@ -77,11 +77,11 @@ class Session:
         self._next_heartbeat = 0.0
         self._next_look = 0.0
         self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
-        acts = Acts(account, self._line_in_use, self.credentials)
+        acts = [Acts(account, self._line_in_use, self.credentials, sends) for sends in (True, False)]
         downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
         self.asking = Asking(account, self.inbox, self._line_in_use)
-        self.workers: list[Worker] = [Ingesting(account), acts, self.asking, *downloads]
+        self.workers: list[Worker] = [Ingesting(account), *acts, self.asking, *downloads]
 
     @property
     def credentials(self) -> Path:

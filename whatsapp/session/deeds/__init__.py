@@ -1,0 +1,6 @@
+"""What the session does over the line: one function for each kind of act, in one module for each noun.
+Importing this package fills the registry."""
+
+from whatsapp.session.deeds import chats, groups, messages, ourselves
+
+__all__ = ["chats", "groups", "messages", "ourselves"]
