@@ -6,9 +6,12 @@ from api.views.actions import ActionViewSet
 from api.views.chats import ChatViewSet
 from api.views.connection import ConnectionViewSet
 from api.views.events import EventViewSet
+from api.views.group_acts import GroupActViewSet
 from api.views.media import MediaViewSet
 from api.views.messages import MessageSearchViewSet, MessageViewSet
 from api.views.root import SchemaViewSet, otherwise
+from api.views.sending import SendingViewSet
+from api.views.state_acts import StateActViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -30,8 +33,28 @@ urlpatterns = [
     path("media/<str:media_id>/download", MediaViewSet.as_view({"get": "download"})),
     path("media/<str:media_id>/retry", MediaViewSet.as_view({"post": "retry"})),
     path("actions", ActionViewSet.as_view({"get": "list"})),
-    path("actions/send/text", ActionViewSet.as_view({"post": "send_text"})),
-    path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve"})),
+    path("actions/send/text", SendingViewSet.as_view({"post": "text"})),
+    path("actions/send/location", SendingViewSet.as_view({"post": "location"})),
+    path("actions/send/contact", SendingViewSet.as_view({"post": "contact"})),
+    path("actions/send/poll", SendingViewSet.as_view({"post": "poll"})),
+    path("actions/react", SendingViewSet.as_view({"post": "react"})),
+    path("actions/edit", SendingViewSet.as_view({"post": "edit"})),
+    path("actions/revoke", SendingViewSet.as_view({"post": "revoke"})),
+    path("actions/forward", SendingViewSet.as_view({"post": "forward"})),
+    path("actions/star", StateActViewSet.as_view({"post": "star"})),
+    path("actions/read", StateActViewSet.as_view({"post": "read"})),
+    path("actions/chat", StateActViewSet.as_view({"post": "chat"})),
+    path("actions/presence", StateActViewSet.as_view({"post": "presence"})),
+    path("actions/profile-status", StateActViewSet.as_view({"put": "profile_status"})),
+    path("actions/call/reject", StateActViewSet.as_view({"post": "reject_call"})),
+    path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
+    path("actions/<str:action_id>/retry", ActionViewSet.as_view({"post": "retry"})),
+    path("groups/sync", GroupActViewSet.as_view({"post": "sync"})),
+    path("groups/<str:jid>/metadata", GroupActViewSet.as_view({"get": "metadata"})),
+    path("groups/<str:jid>/invite-code", GroupActViewSet.as_view({"get": "invite_code"})),
+    path("groups/<str:jid>/subject", GroupActViewSet.as_view({"put": "subject"})),
+    path("groups/<str:jid>/description", GroupActViewSet.as_view({"put": "describe"})),
+    path("groups/<str:jid>/participants", GroupActViewSet.as_view({"post": "participants"})),
     path("stats/events", EventViewSet.as_view({"get": "list"})),
     path("stats/events/types", EventViewSet.as_view({"get": "types"})),
     re_path(r"^(?P<rest>.*)$", otherwise),

@@ -26,6 +26,9 @@ class WillingLine:
         self.sent.append(message)
         return neonize_pb2.SendResponse(Timestamp=1_700_000_000, ID=f"SENT{len(self.sent)}", ServerID=0)
 
+    def on_whatsapp(self, jid: str) -> str:
+        return jid
+
 
 @pytest.fixture
 def line() -> WillingLine:
@@ -70,7 +73,7 @@ def test_an_act_that_the_database_kept_from_going_out_is_done_later(
 ) -> None:
     action = actions.send_text(Account.default(), ALICE, "hi", quoted_id="A")
     with monkeypatch.context() as patch:
-        patch.setattr("whatsapp.session.acts.quote", fails_times(1, None))
+        patch.setattr("whatsapp.session.deeds.messages.quote", fails_times(1, None))
         acts.step()
 
     action.refresh_from_db()

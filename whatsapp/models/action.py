@@ -53,7 +53,7 @@ class Action(models.Model):
                 fields=["account", "id"], name="action_open", condition=Q(status__in=["queued", "sending"])
             ),
             models.Index(fields=["account", "jid", "-id"], name="action_jid"),
-            models.Index(fields=["account", "created_at"], name="action_created"),
+            models.Index(fields=["account", "-id"], name="action_newest"),
             models.Index(fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)),
         ]
 

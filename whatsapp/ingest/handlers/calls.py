@@ -179,7 +179,7 @@ class Terminate(CallSignal):
 @handles(codes.CALL_REJECTED, None)
 @dataclass(slots=True)
 class Rejected:
-    """`{"call_id", "at"}`: the hub itself has declined the call, at that second; WhatsApp tells others only."""
+    """`{"call_id", "at"}`: the hub has declined the call at that second. WhatsApp tells only others."""
 
     call_id: str
     second: int
