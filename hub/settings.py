@@ -146,6 +146,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "WhatsApp Hub",
     "DESCRIPTION": (
         "A personal WhatsApp backbone: everything that WhatsApp delivers, stored and given back.\n\n"
+        "Acts (everything below `/api/actions`, and changing groups) are queued as rows and answered with "
+        "what came of them. All take an `Idempotency-Key`, `?wait=`, `?timeout=` and `?queue=true`. Messages "
+        "are sent at a pace; what is still queued can be cancelled.\n\n"
         "What the WhatsApp library (neonize) does not hand over, the hub can't have: labels but for those on "
         "messages of the phone's history, stars set on the phone, messages deleted for oneself, declined "
         "calls, and older messages of a chat on demand."

@@ -17,6 +17,7 @@ def every_minute() -> None:
 @db_periodic_task(crontab(minute="7"))
 def hourly() -> None:
     upkeep.remove_drafts()
+    upkeep.forget_old_questions()
     call_command("clearsessions")
     if settings.PRESENCE_RETENTION_DAYS:
         upkeep.forget_old_presence(settings.PRESENCE_RETENTION_DAYS)
