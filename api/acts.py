@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import threading
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from api.filters import FALSE, TRUE, refuse_unknown
 from api.resources.acts import SENT, SentSerializer
 from api.schema import in_query
 from api.views.base import ApiViewSet
+from hub.http import THREADS
 from whatsapp import actions
 from whatsapp.models import Account, Action, Connection
 
@@ -28,6 +30,11 @@ from whatsapp.models import Account, Action, Connection
 RESULT_SECONDS = 20.0
 COMMAND_SECONDS = 5.0
 MOST_SECONDS = 60.0
+
+# How many requests may wait at once, each in a thread of the server's: those of all others stay free. Whoever
+# comes on top is told at once what there is to tell.
+MOST_WAITING = THREADS - 8
+_places = threading.BoundedSemaphore(MOST_WAITING)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -190,7 +197,7 @@ def perform(
         raise ApiError(
             409, f"{IDEMPOTENCY_KEY}: this key was used for another request; use a new one."
         ) from error
-    action = actions.wait_for(action, options.seconds, options.reached)
+    action = wait_for(action, options.seconds, options.reached)
     if action.status in actions.UNFINISHED and options.may_queue:
         return action
     return result_or_error(action, fields, options.seconds)
@@ -201,7 +208,7 @@ def ask(view: ApiViewSet, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     refuse_unknown(view.request, ("timeout",))
     seconds = seconds_of(view.request)
     require_connected(view.account)
-    action = actions.wait_for(actions.queue(view.account, kind, payload), seconds)
+    action = wait_for(actions.queue(view.account, kind, payload), seconds)
     try:
         result = result_or_error(action, payload, seconds).result or {}
     finally:
@@ -227,14 +234,24 @@ def result_of(action: Action, fields: Container[str] = ()) -> Action:
 
     An error that begins with the name of one of the request's `fields` is the client's to mend.
     """
-    return result_or_error(actions.wait_for(action, RESULT_SECONDS), fields, RESULT_SECONDS)
+    return result_or_error(wait_for(action, RESULT_SECONDS), fields, RESULT_SECONDS)
+
+
+def wait_for(action: Action, seconds: float, reached: Container[str] = actions.DONE) -> Action:
+    """As `actions.wait_for`; does not wait at all while too many requests do."""
+    if not _places.acquire(blocking=False):
+        return actions.wait_for(action, 0.0, reached)
+    try:
+        return actions.wait_for(action, seconds, reached)
+    finally:
+        _places.release()
 
 
 def result_or_error(action: Action, fields: Container[str], seconds: float) -> Action:
     if action.status in actions.UNFINISHED:
         raise ApiError(
             504,
-            f"The act is queued, but has no result after {seconds:g} seconds. "
+            f"The act is queued, but has no result within {seconds:g} seconds. "
             f"Ask for it later: GET /api/actions/{action.pk}",
             action_id=action.pk,
         )

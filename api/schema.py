@@ -32,7 +32,7 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
     503: ("WhatsApp can't be asked at the moment.", {"error": "WhatsApp is not connected"}),
     504: (
         "It is queued, but has no result yet.",
-        {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
+        {"error": "The act is queued, but has no result within 20 seconds.", "action_id": 42},
     ),
 }
 NO_KEY: list[Any] = [{}]

@@ -1,10 +1,13 @@
 """What every act can be asked with: an idempotency key, what to wait for and how long, and the queue."""
 
+import threading
+import time
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from api import acts
 from tests.api.conftest import Session
 from tests.builders import ALICE, build_account
 from whatsapp import actions
@@ -141,8 +144,23 @@ def test_what_is_not_reached_in_time_is_answered_with_what_is(api: Client, sessi
 def test_without_a_result_in_time_the_answer_says_so(api: Client, session: Session) -> None:
     response = send(api, "?wait=delivered&timeout=0")
     assert response.status_code == 504
-    assert "after 0 seconds" in response.json()["error"]
+    assert "within 0 seconds" in response.json()["error"]
     assert response.json()["action_id"] == Action.objects.get().pk
+
+
+@pytest.mark.usefixtures("connected")
+def test_when_too_many_wait_already_the_next_is_told_at_once_and_its_act_stays(
+    api: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = threading.BoundedSemaphore(1)
+    taken.acquire()
+    monkeypatch.setattr(acts, "_places", taken)
+    began = time.monotonic()
+    response = send(api, "?timeout=60")
+    assert (response.status_code, Action.objects.get().status) == (504, "queued")
+    assert time.monotonic() - began < 30
+    session.will("sent", result={"key": KEY})
+    assert send(api).status_code == 200  # what is done already needs no waiting
 
 
 @pytest.mark.usefixtures("connected")
