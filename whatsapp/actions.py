@@ -225,7 +225,8 @@ def queue(
     Raises AnotherRequest when that one was for something else.
     """
     payload = payload or {}
-    fields = {"account": account, "kind": kind, "jid": payload.get("jid"), "payload": payload}
+    chat = payload.get("to") or payload.get("jid")
+    fields = {"account": account, "kind": kind, "jid": chat, "payload": payload}
     if once is None:
         return Action.objects.create(**fields)
     try:

@@ -152,7 +152,8 @@ def test_what_sends_is_answered_with_the_key_of_its_message(
     action = Action.objects.get()
     assert response.status_code == 200, response.json()
     assert response.json() == {"success": True, "key": KEY, "action_id": action.pk, "status": "sent"}
-    assert (action.kind, action.jid, action.payload) == (kind, payload["jid"], payload)
+    assert (action.kind, action.payload) == (kind, payload)
+    assert action.jid == payload.get("to", payload["jid"])
 
 
 @pytest.mark.usefixtures("hello")
