@@ -4,6 +4,7 @@ from tests.session.conftest import SessionProcess, done, failed
 from tests.waiting import eventually
 from whatsapp import actions
 from whatsapp.models import Account, Group, GroupChange, GroupParticipant
+from whatsapp.simulator import Simulator
 from whatsapp.simulator.person import Person
 from whatsapp.simulator.phone import Phone
 
@@ -58,6 +59,29 @@ def test_an_admin_changes_a_group_and_its_members(
     eventually(lambda: BOB not in members(row), "Bob to be gone")
     error = failed(actions.change_participants(account, jid, [NOBODY], "add"))
     assert error == "participants: The number +15559999 is not on WhatsApp."
+
+
+def test_members_are_found_by_number_in_a_group_that_hides_them(
+    session: SessionProcess, simulator: Simulator, alice: Person, bob: Person, olivia: Phone
+) -> None:
+    account = Account.default()
+    simulator.world.group_addressing = "lid"
+    group = olivia.creates_group("Strangers", [alice, bob])
+    jid = str(group.jid)
+    eventually(lambda: Group.objects.filter(jid=jid).first(), "the group's row")
+    spam = alice.send_text(group, "Buy now")
+    session.waits_for_message("Buy now")
+
+    done(actions.react(account, jid, spam.id, "👎"))
+    reaction = bob.waits_for(lambda message: message.message.reactionMessage.text == "👎")
+    assert reaction.message.reactionMessage.key.participant == str(alice.lid)
+    removed = done(actions.change_participants(account, jid, [ALICE], "remove"))
+
+    assert removed.result is not None
+    (one,) = removed.result["result"]
+    assert (one["status"], one["jid"], one["content"]["attrs"]["jid"]) == ("200", ALICE, str(alice.lid))
+    row = Group.objects.get(jid=jid)
+    eventually(lambda: ALICE not in members(row), "Alice to be gone")
 
 
 def test_what_only_admins_may_is_refused_in_words(

@@ -7,7 +7,7 @@ import pytest
 from tests.session.test_acts import ALICE, WillingLine
 from whatsapp import actions
 from whatsapp.models import Account, Action
-from whatsapp.session.acts import Acts
+from whatsapp.session.acts import Acts, Lane
 from whatsapp.session.pace import BURST, Pace
 
 
@@ -162,21 +162,42 @@ def test_the_pace_survives_a_restart(tmp_path: Path, clock: Clock) -> None:
     assert len(line.sent) == BURST
 
 
-def test_two_workers_share_the_queue_by_what_sends(tmp_path: Path, clock: Clock) -> None:
+def test_each_lane_has_a_worker_of_its_own_and_one_pace(tmp_path: Path, clock: Clock) -> None:
     account, line = Account.default(), WillingLine()
-    pace = pace_at(clock, Limits(rate=0))
-    sends, others = (
-        Acts(account, lambda: line, tmp_path / "none.db", kind, pace)  # type: ignore[arg-type, return-value]
-        for kind in (True, False)
-    )
+    pace = pace_at(clock, Limits(rate=20))
+    workers = {
+        lane: Acts(account, lambda: line, tmp_path / "none.db", lane, pace)  # type: ignore[arg-type, return-value]
+        for lane in Lane
+    }
     star = actions.star(account, ALICE, "NONE")
     text = actions.send_text(account, ALICE, "hi")
-    assert sends.step()
-    assert not sends.step()
-    assert (Action.objects.get(pk=text.pk).status, Action.objects.get(pk=star.pk).status) == (
-        "sent",
-        "queued",
-    )
-    assert others.step()
-    assert not others.step()
-    assert Action.objects.get(pk=star.pk).status == "failed"
+    unknown = actions.queue(account, "send_smoke")
+
+    assert not workers[Lane.FILES].step()
+    assert workers[Lane.MESSAGES].step()
+    assert not workers[Lane.MESSAGES].step()
+    assert [status_of(act) for act in (star, text, unknown)] == ["queued", "sent", "queued"]
+    assert workers[Lane.OTHERS].step()
+    assert workers[Lane.OTHERS].step()
+    assert not workers[Lane.OTHERS].step()
+    assert [status_of(act) for act in (star, text, unknown)] == ["failed", "sent", "failed"]
+
+    for number in range(BURST):
+        actions.send_text(account, ALICE, f"{number}")
+    while workers[Lane.MESSAGES].step():
+        pass
+    assert workers[Lane.FILES].pace.wait() > 0  # what one lane sends, the other waits for
+
+
+def test_each_lane_settles_what_it_had_begun(tmp_path: Path, clock: Clock) -> None:
+    account, line = Account.default(), WillingLine()
+    begun = [actions.star(account, ALICE, "NONE"), actions.send_text(account, ALICE, "hi")]
+    Action.objects.update(status="sending")
+    Acts(account, lambda: line, tmp_path / "none.db", Lane.OTHERS).begin()  # type: ignore[arg-type, return-value]
+    assert [status_of(act) for act in begun] == ["queued", "sending"]
+    Acts(account, lambda: line, tmp_path / "none.db", Lane.MESSAGES).begin()  # type: ignore[arg-type, return-value]
+    assert [status_of(act) for act in begun] == ["queued", "queued"]
+
+
+def status_of(action: Action) -> str:
+    return Action.objects.get(pk=action.pk).status

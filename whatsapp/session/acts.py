@@ -1,7 +1,7 @@
 """Takes acts from their queue and does what they say; `whatsapp.session.deeds` says how.
 
-Two workers share the queue: one sends new messages, each in its turn; one does all else, which neither waits
-for a turn nor for a file that is on its way up.
+Three workers share the queue, one for each lane: new messages go in their order, each in its turn; those with
+a file don't hold the others up; and all else waits for neither.
 """
 
 import hashlib
@@ -24,32 +24,23 @@ from whatsapp.session import deeds  # noqa: F401  (fills the registry)
 from whatsapp.session.asking import reason_of
 from whatsapp.session.credentials import message_with_secret
 from whatsapp.session.deeds.recipients import Recipients, as_the_chat_wants
-from whatsapp.session.deeds.registry import Refused, deed, performs, sending_kinds
+from whatsapp.session.deeds.registry import SENDING, Lane, Refused, deed, kinds_in, performs
 from whatsapp.session.library import NeonizeError
-from whatsapp.session.line import Line
+from whatsapp.session.line import NO_LINE, Line
 from whatsapp.session.pace import Pace
 from whatsapp.session.worker import AFTER_TROUBLE_SECONDS, Worker
 
-__all__ = ["Acts", "Refused", "as_event", "performs", "secret_of"]
+__all__ = ["NO_LINE", "Acts", "Lane", "Refused", "as_event", "performs", "secret_of"]
 
 log = logging.getLogger(__name__)
 
-# What whatsmeow says when the line was not there, or went, before the message could go out.
-NO_LINE = (
-    "websocket not connected",
-    "websocket disconnected before",
-    "client is nil",
-    "the store doesn't contain a device JID",
-    "the line is closed",
-)
 MOST_ATTEMPTS = 10
 PAUSE_SECONDS = 5.0
 REMEMBERED = 50  # messages sent by an earlier process that the pace takes into account
 
 
 class Acts(Worker):
-    """Takes acts in their order and does them, while the line is up: those that send new messages
-    (`sends`), all others, or all (None)."""
+    """Takes acts of one lane (None: of all) in their order and does them, while the line is up."""
 
     name = "acts"
     pause = PAUSE_SECONDS
@@ -59,21 +50,21 @@ class Acts(Worker):
         account: Account,
         line: Callable[[], Line | None],
         credentials: Path,
-        sends: bool | None = None,
+        lane: Lane | None = None,
         pace: Pace | None = None,
     ) -> None:
         super().__init__()
         self.account = account
         self.line = line
         self.credentials = credentials
-        self.sends = sends
+        self.lane = lane
         self.pace = pace or Pace()
         self.recipients = Recipients(account)
 
     def begin(self) -> None:
         """Settles what an earlier process had begun when it died, and takes up its pace."""
         for action in Action.objects.interrupted().filter(account=self.account):
-            if self.sends is not None and self.sends != (action.kind in sending_kinds()):
+            if not self._is_mine(action):
                 continue
             if action.kind in actions.CONNECTION_KINDS:
                 actions.finish(action, Action.Status.FAILED, error="The session process ended: ask again.")
@@ -87,11 +78,21 @@ class Acts(Worker):
                     error="The session process ended while this was on its way: it may have arrived. "
                     "A receipt will tell, and change this status.",
                 )
+        if self.lane in (None, Lane.MESSAGES):
+            self.pace.remember(self._sent_lately())
+
+    def _is_mine(self, action: Action) -> bool:
+        if self.lane is None:
+            return True
+        sending = next((lane for lane in SENDING if action.kind in kinds_in(lane)), Lane.OTHERS)
+        return sending is self.lane
+
+    def _sent_lately(self) -> list[float]:
+        """When the last messages went, the oldest first; Unix seconds."""
         last = Action.objects.filter(account=self.account, message_id__isnull=False).order_by("-id")
         sent = last.values_list("kind", "finished_at")[:REMEMBERED]
-        sending = set(sending_kinds())
-        moments = [moment.timestamp() for kind, moment in sent if kind in sending and moment is not None]
-        self.pace.remember(sorted(moments))
+        sending = kinds_in(*SENDING)
+        return sorted(moment.timestamp() for kind, moment in sent if kind in sending and moment is not None)
 
     def step(self) -> bool:
         line = self.line()
@@ -117,21 +118,21 @@ class Acts(Worker):
     def _next(self) -> Action | None:
         """The oldest act whose turn it is, claimed. None when there is none, or none may go yet."""
         self.pause = PAUSE_SECONDS
-        sending = sending_kinds()
-        if self.sends is False:
-            return actions.claim(self.account, connection_kinds=False, but=sending)
-        wait = self.pace.wait()
-        if wait:
+        sending = kinds_in(*SENDING)
+        if self.lane is not Lane.OTHERS:
+            wait = self.pace.wait()
+            if not wait:
+                only = None if self.lane is None else kinds_in(self.lane)
+                return actions.claim(self.account, connection_kinds=False, only=only)
             self.pause = min(PAUSE_SECONDS, wait)
-            if self.sends:
-                return None
-            return actions.claim(self.account, connection_kinds=False, but=sending)
-        return actions.claim(self.account, connection_kinds=False, only=sending if self.sends else None)
+        if self.lane in SENDING:
+            return None
+        return actions.claim(self.account, connection_kinds=False, but=sending)
 
     def _went_out(self, action: Action) -> str | None:
         """The id of the message that the act has sent, if it got so far; None too of acts that send nothing
         new, which may be done twice."""
-        if action.kind not in sending_kinds():
+        if action.kind not in kinds_in(*SENDING):
             return None
         return message_with_secret(self.credentials, secret_of(action))
 

@@ -33,6 +33,15 @@ DEVICE = 0  # the pseudo-event that tells who we are
 QUIET_SECONDS = 0.3  # after so long without an event, all that was received has reached us
 LONGEST_FLUSH = 2.0  # seconds
 
+# What whatsmeow says when the line was not there, or went, before the message could go out.
+NO_LINE = (
+    "websocket not connected",
+    "websocket disconnected before",
+    "client is nil",
+    "the store doesn't contain a device JID",
+    "the line is closed",
+)
+
 # neonize's sentence for an answer in which WhatsApp names nobody (goneonize's main.go, IsOnWhatsApp).
 NOBODY = "Function returned nothing."
 

@@ -1,6 +1,7 @@
 """How fast messages may go out, so that a burst doesn't look like a machine's and cost the number."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable
 
@@ -33,6 +34,7 @@ class Pace:
         self._limits = limits
         self._now = now
         self._chance = chance
+        self._lock = threading.Lock()
         self._last = now()  # when the last message went
         self._turns = float(BURST)  # how many turns were left then
         self._luck = 0.0  # which part of the jitter the next one waits
@@ -47,6 +49,10 @@ class Pace:
     def wait(self) -> float:
         """Seconds until the next message may go; 0: now."""
         rate, jitter = self._limits()
+        with self._lock:
+            return self._wait(rate, jitter)
+
+    def _wait(self, rate: float, jitter: float) -> float:
         if not rate or self._turns >= 1.0:
             return 0.0
         # What is waited for by chance fills the bucket too, so the rate holds in the long run.
@@ -60,7 +66,8 @@ class Pace:
 
     def _take(self, moment: float) -> None:
         rate, _ = self._limits()
-        filled = max(0.0, moment - self._last) * rate / 60.0 if rate else BURST
-        self._turns = max(0.0, min(float(BURST), self._turns + filled) - 1.0)
-        self._last = moment
-        self._luck = self._chance()
+        with self._lock:
+            filled = max(0.0, moment - self._last) * rate / 60.0 if rate else BURST
+            self._turns = max(0.0, min(float(BURST), self._turns + filled) - 1.0)
+            self._last = moment
+            self._luck = self._chance()

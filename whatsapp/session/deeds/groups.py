@@ -69,9 +69,20 @@ def change_participants(acts: "Acts", line: Line, action: Action) -> None:
     if payload["action"] == "add":
         people = [acts.recipients.address(line, jid, "participants") for jid in people]
     with refusals_in_words():
+        if payload["action"] != "add":
+            people = as_the_group_has_them(line, payload["jid"], people)
         answers = line.change_participants(payload["jid"], people, payload["action"])
     result = [outcome_of(acts, one) for one in answers]
     actions.finish(action, Action.Status.DONE, result={"result": result})
+
+
+def as_the_group_has_them(line: Line, jid: str, people: list[str]) -> list[str]:
+    """The addresses by which the group has its members: some groups know them by LID alone."""
+    known: dict[str, str] = {}
+    for one in line.group(jid).Participants:
+        address = jid_text(one.JID)
+        known |= {address: address, jid_text(one.PhoneNumber): address, jid_text(one.LID): address}
+    return [known.get(person, person) for person in people]
 
 
 def outcome_of(acts: "Acts", one: neonize_pb2.GroupParticipant) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from whatsapp.jids import LID_SERVER, USER_SERVER, is_group, is_lid, phone_numbe
 from whatsapp.models import Account, Action, Contact, GroupParticipant, Message
 from whatsapp.protobuf import waE2E
 from whatsapp.session.deeds.forwarding import content_of, copy_of, fields_of
-from whatsapp.session.deeds.registry import Refused, performs
+from whatsapp.session.deeds.registry import Lane, Refused, performs
 from whatsapp.session.deeds.stored import find_message, key_of, quote
 from whatsapp.session.line import Line
 
@@ -113,7 +113,7 @@ def send_poll(acts: "Acts", line: Line, action: Action) -> None:
     acts.send(line, action, message)
 
 
-@performs(actions.FORWARD, sends=True)
+@performs(actions.FORWARD, Lane.MESSAGES)
 def forward(acts: "Acts", line: Line, action: Action) -> None:
     payload = action.payload
     message = find_message(acts.account, payload["jid"], payload["message_id"])

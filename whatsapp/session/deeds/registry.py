@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from whatsapp.models import Action
@@ -18,24 +19,35 @@ class Refused(Exception):
     request begins with the field's name and a colon."""
 
 
+class Lane(StrEnum):
+    """Acts of one lane are done in their order, those of different lanes at the same time."""
+
+    MESSAGES = "messages"  # new messages: each waits for its turn, and must not go out twice
+    FILES = "files"  # new messages with a file that is handed over first, which takes its time
+    OTHERS = "others"
+
+
+SENDING = (Lane.MESSAGES, Lane.FILES)
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """How acts of one kind are done. `sends`: it sends a new message, which waits for its turn, and must not
-    go out twice."""
+    """How acts of one kind are done."""
 
     perform: Performer
-    sends: bool
+    lane: Lane
 
 
 _deeds: dict[str, Deed] = {}
 
 
-def performs(kind: str, sends: bool | None = None) -> Callable[[Performer], Performer]:
+def performs(kind: str, lane: Lane | None = None) -> Callable[[Performer], Performer]:
     """Makes the decorated function the one that does acts of `kind`. Those whose name begins with `send_`
-    send a message, unless `sends` says otherwise."""
+    send a message, unless `lane` says otherwise."""
 
     def register(performer: Performer) -> Performer:
-        _deeds[kind] = Deed(performer, kind.startswith("send_") if sends is None else sends)
+        usual = Lane.MESSAGES if kind.startswith("send_") else Lane.OTHERS
+        _deeds[kind] = Deed(performer, lane or usual)
         return performer
 
     return register
@@ -49,6 +61,6 @@ def deed(kind: str) -> Deed:
     return found
 
 
-def sending_kinds() -> list[str]:
-    """The kinds of act that send a new message."""
-    return sorted(kind for kind, found in _deeds.items() if found.sends)
+def kinds_in(*lanes: Lane) -> list[str]:
+    """The kinds of act of these lanes. What nobody knows how to do is in OTHERS, and not among them."""
+    return sorted(kind for kind, found in _deeds.items() if found.lane in lanes)
