@@ -25,6 +25,7 @@ from whatsapp.search.messages import MOST_RANKED
 TRUE, FALSE = ("true", "1"), ("false", "0")
 UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")  # an unescaped + in a query is read as a space
+LAST_MOMENT = 253_402_300_799.0  # of the year 9999, where Python's datetime ends
 LAST_SECOND = 2**42  # the last that fits into a message's key
 
 ACCOUNT = "account"  # the parameter that every call about an account takes
@@ -237,6 +238,20 @@ class ChatFilter(rest.FilterSet):
 class ActionFilter(rest.FilterSet):
     kind = TextFilter(field_name="kind", help_text="For example `send_text`.")
     status = rest.ChoiceFilter(choices=Action.Status.choices, help_text="What became of it.")
+    jid = JidFilter(field_name="jid", help_text="JID or phone number of the chat or group that it is about.")
+    before = MomentFilter(method="made_before", help_text="Asked for earlier: Unix seconds or ISO 8601.")
+    after = MomentFilter(method="made_after", help_text="Asked for later: Unix seconds or ISO 8601.")
+
+    def made_before(self, acts: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return acts.filter(created_at__lt=moment_of(seconds))
+
+    def made_after(self, acts: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return acts.filter(created_at__gt=moment_of(seconds))
+
+
+def moment_of(seconds: float) -> datetime:
+    """The moment, or the first or last that a database takes."""
+    return datetime.fromtimestamp(max(0.0, min(seconds, LAST_MOMENT)), UTC)
 
 
 class EventFilter(rest.FilterSet):

@@ -22,6 +22,10 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
     401: ("The key is missing or wrong.", UNAUTHORIZED),
     403: ("The key is not for this.", {"error": "This key lacks the scope 'send'."}),
     404: ("It is not there.", {"error": "Message not found"}),
+    409: (
+        "It contradicts what was asked before, or comes too late.",
+        {"error": "Idempotency-Key: this key was used for another request; use a new one."},
+    ),
     413: ("The body is too large.", {"error": "The body is too large: 157286400 bytes is the most."}),
     416: ("The range lies outside the file.", {"error": "Range: the file has 2048 bytes."}),
     429: (
@@ -32,7 +36,7 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
     503: ("WhatsApp can't be asked at the moment.", {"error": "WhatsApp is not connected"}),
     504: (
         "It is queued, but has no result yet.",
-        {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
+        {"error": "The act is queued, but has no result within 20 seconds.", "action_id": 42},
     ),
 }
 RETRY_AFTER = OpenApiParameter(

@@ -6,13 +6,16 @@ from api.views.actions import ActionViewSet
 from api.views.chats import ChatViewSet
 from api.views.connection import ConnectionViewSet
 from api.views.events import EventViewSet
+from api.views.group_acts import GroupActViewSet
 from api.views.keys import KeyViewSet
 from api.views.media import MediaViewSet
 from api.views.messages import MessageViewSet
 from api.views.root import SchemaViewSet, otherwise
 from api.views.search import MessageSearchViewSet, SearchViewSet
+from api.views.sending import SendingViewSet
 from api.views.sending_media import SendingMediaViewSet
 from api.views.settings import SettingViewSet
+from api.views.state_acts import StateActViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -35,13 +38,33 @@ urlpatterns = [
     path("media/<str:media_id>/download", MediaViewSet.as_view({"get": "download"})),
     path("media/<str:media_id>/retry", MediaViewSet.as_view({"post": "retry"})),
     path("actions", ActionViewSet.as_view({"get": "list"})),
-    path("actions/send/text", ActionViewSet.as_view({"post": "send_text"})),
+    path("actions/send/text", SendingViewSet.as_view({"post": "text"})),
     path("actions/send/image", SendingMediaViewSet.as_view({"post": "send_image"})),
     path("actions/send/video", SendingMediaViewSet.as_view({"post": "send_video"})),
     path("actions/send/audio", SendingMediaViewSet.as_view({"post": "send_audio"})),
     path("actions/send/document", SendingMediaViewSet.as_view({"post": "send_document"})),
     path("actions/send/sticker", SendingMediaViewSet.as_view({"post": "send_sticker"})),
-    path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve"})),
+    path("actions/send/location", SendingViewSet.as_view({"post": "location"})),
+    path("actions/send/contact", SendingViewSet.as_view({"post": "contact"})),
+    path("actions/send/poll", SendingViewSet.as_view({"post": "poll"})),
+    path("actions/react", SendingViewSet.as_view({"post": "react"})),
+    path("actions/edit", SendingViewSet.as_view({"post": "edit"})),
+    path("actions/revoke", SendingViewSet.as_view({"post": "revoke"})),
+    path("actions/forward", SendingViewSet.as_view({"post": "forward"})),
+    path("actions/star", StateActViewSet.as_view({"post": "star"})),
+    path("actions/read", StateActViewSet.as_view({"post": "read"})),
+    path("actions/chat", StateActViewSet.as_view({"post": "chat"})),
+    path("actions/presence", StateActViewSet.as_view({"post": "presence"})),
+    path("actions/profile-status", StateActViewSet.as_view({"put": "profile_status"})),
+    path("actions/call/reject", StateActViewSet.as_view({"post": "reject_call"})),
+    path("actions/<str:action_id>", ActionViewSet.as_view({"get": "retrieve", "delete": "cancel"})),
+    path("actions/<str:action_id>/retry", ActionViewSet.as_view({"post": "retry"})),
+    path("groups/sync", GroupActViewSet.as_view({"post": "sync"})),
+    path("groups/<str:jid>/metadata", GroupActViewSet.as_view({"get": "metadata"})),
+    path("groups/<str:jid>/invite-code", GroupActViewSet.as_view({"get": "invite_code"})),
+    path("groups/<str:jid>/subject", GroupActViewSet.as_view({"put": "subject"})),
+    path("groups/<str:jid>/description", GroupActViewSet.as_view({"put": "describe"})),
+    path("groups/<str:jid>/participants", GroupActViewSet.as_view({"post": "participants"})),
     path("stats/events", EventViewSet.as_view({"get": "list"})),
     path("stats/events/types", EventViewSet.as_view({"get": "types"})),
     path("settings", SettingViewSet.as_view({"get": "list", "put": "update"})),

@@ -50,6 +50,7 @@ def choose_demo_environment() -> None:
     os.environ["DATA_DIR"] = str(data)
     os.environ["ENV_FILE"] = str(data / ".env")
     os.environ["SIMULATOR"] = str(data / "simulator" / "simulator.json")
+    os.environ.setdefault("SEND_RATE_PER_MINUTE", "0")  # no number is at risk there
     if not os.environ.get("PORT"):
         host = os.environ.get("HOST") or "127.0.0.1"
         free = next((port for port in DEMO_PORTS if why_port_is_taken(host, port) is None), DEMO_PORTS[0])

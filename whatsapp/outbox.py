@@ -15,11 +15,13 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from whatsapp import preferences
 from whatsapp.models import Action
 from whatsapp.preparation import Prepared
 
 RECEIVED = "received"  # what the client gave
 THUMBNAIL = "thumbnail.jpg"
+HANDED_OVER = "act"  # an empty file: the folder is an act's now
 UNFINISHED = (Action.Status.QUEUED, Action.Status.SENDING)
 MEGABYTE = 1024 * 1024
 
@@ -28,12 +30,14 @@ class FileTooLarge(Exception):
     """A file is larger than MAX_MEDIA_SIZE_MB; the message says so in a sentence."""
 
     def __init__(self) -> None:
-        super().__init__(f"The file is too large: MAX_MEDIA_SIZE_MB allows {settings.MAX_MEDIA_SIZE_MB} MB.")
+        super().__init__(
+            f"The file is too large: MAX_MEDIA_SIZE_MB allows {preferences.get('maxMediaSizeMB')} MB."
+        )
 
 
 def size_limit() -> int | None:
     """How many bytes a file may have; None when any number."""
-    return settings.MAX_MEDIA_SIZE_MB * MEGABYTE or None
+    return int(preferences.get("maxMediaSizeMB")) * MEGABYTE or None
 
 
 def root() -> Path:
@@ -51,8 +55,8 @@ def folder_of(name: str) -> Path:
 
 
 class Draft:
-    """A file that is being taken in. As a context manager it takes its folder away at the end, unless it was
-    `handed_over` to an act."""
+    """A file that is being taken in. As a context manager it takes its folder away at the end, unless an act
+    has it then."""
 
     def __init__(self) -> None:
         self.name = secrets.token_hex(16)
@@ -111,7 +115,7 @@ class Draft:
     ) -> None:
         if self._file is not None:
             self._file.close()
-        if self.is_begun and not is_awaited(self.name):
+        if self.is_begun and not (self.folder / HANDED_OVER).exists():
             remove(self.name)
 
 
@@ -144,6 +148,12 @@ def secure(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hand_over(name: str) -> None:
+    """Leaves a folder to its act. It goes when the act is done; an hour after it failed, when it can't be
+    tried again any more; or when it is cancelled."""
+    (folder_of(name) / HANDED_OVER).touch(mode=0o600)
+
+
 def remove(name: str) -> None:
     """Deletes a folder of the outbox, if it is there."""
     shutil.rmtree(folder_of(name), ignore_errors=True)
@@ -160,11 +170,6 @@ def awaited_names() -> set[str]:
     acts = Action.objects.filter(status__in=UNFINISHED, payload__has_key="file")
     payloads = acts.values_list("payload", flat=True)
     return {name for payload in payloads.iterator() if (name := name_in(payload)) is not None}
-
-
-def is_awaited(name: str) -> bool:
-    """Whether an act still needs that folder."""
-    return name in awaited_names()
 
 
 def remove_orphans(older_than: float) -> int:

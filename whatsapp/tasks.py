@@ -22,6 +22,7 @@ def every_minute() -> None:
 def hourly() -> None:
     upkeep.remove_drafts()
     upkeep.remove_unsent()
+    upkeep.forget_old_questions()
     call_command("clearsessions")
     if days := preferences.get("presenceRetentionDays"):
         upkeep.forget_old_presence(days)

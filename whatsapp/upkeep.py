@@ -2,20 +2,24 @@
 
 import logging
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from whatsapp import outbox
+from whatsapp.actions import QUESTIONS
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
-from whatsapp.models import Call, Chat, Event, InboxEvent, PresenceChange
+from whatsapp.models import Action, Call, Chat, Event, InboxEvent, PresenceChange
 
 log = logging.getLogger(__name__)
 
 RINGING_SECONDS = 120  # no phone rings longer
 EVENTS_AT_ONCE = 1000
 DRAFT_SECONDS = 3600  # older than that, an unfinished file belongs to no one
+QUESTION_SECONDS = 3600  # nobody asks for an answer so late
 
 
 def remove_drafts() -> int:
@@ -76,6 +80,13 @@ def end_mutes() -> int:
     """Marks chats as heard again whose mute has come to its end. Returns how many."""
     muted = Chat.objects.filter(is_muted=True, mute_expiry__lt=int(time.time()))
     return muted.update(is_muted=False, mute_expiry=None)
+
+
+def forget_old_questions() -> int:
+    """Deletes questions to WhatsApp whose asker did not wait for the answer. Returns how many."""
+    before = timezone.now() - timedelta(seconds=QUESTION_SECONDS)
+    forgotten, _ = Action.objects.filter(kind__in=QUESTIONS, created_at__lt=before).delete()
+    return forgotten
 
 
 def optimize_database() -> None:

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resources.actions import LONGEST_TEXT
+from api.resources.acts import LONGEST_TEXT
 from api.resources.fields import JidField
 from whatsapp.outgoing_http import LONGEST_URL
 

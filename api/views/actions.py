@@ -1,33 +1,34 @@
-"""Acts: what the hub is asked to do, and what came of it."""
+"""The queue of acts: what the hub was asked to do, and what came of it."""
 
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import acts
 from api.access import Scope
-from api.errors import NotFound
+from api.errors import ApiError, Forbidden, NotFound
 from api.filters import ActionFilter
-from api.resources.actions import ACTION, SEND_TEXT, SENT, ActionSerializer, SendTextBody, SentSerializer
+from api.resources.actions import ACTION, CANCELLED, RETRIED, ActionSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet, key_in
 from whatsapp import actions
-from whatsapp.models import Action, Message
+from whatsapp.models import Action
 from whatsapp.records import time_text
 
 TAG = "actions"
+ID = in_path("action_id", "The `action_id` that the act was answered with.")
 
 
 class ActionViewSet(ApiViewSet):
     queryset = Action.objects.all()
     filterset_class = ActionFilter
     serializer_class = ActionSerializer
+    is_about_chats = True
 
-    @property
-    def is_about_chats(self) -> bool:
-        return self.action == "send_text"
+    def visible(self, rows: QuerySet[Any], chat_path: str | None = None) -> QuerySet[Any]:
+        allowed = self.principal.chats
+        return rows if allowed is None else rows.filter(jid__in=allowed)
 
     @call("List acts, newest first", tag=TAG, answer=ActionSerializer(many=True), example=ACTION)
     def list(self, request: Request) -> Response:
@@ -39,50 +40,65 @@ class ActionViewSet(ApiViewSet):
         answer=ActionSerializer,
         example=ACTION,
         errors=(404,),
-        parameters=[in_path("action_id", "The `action_id` that the act was answered with.")],
+        parameters=[ID],
     )
     def retrieve(self, request: Request, action_id: str) -> Response:
-        key = key_in(action_id)
-        action = self.get_queryset().filter(pk=key).first() if key else None
-        if action is None:
-            raise NotFound("Action not found")
-        return Response(action_record(action))
+        return Response(action_record(self.find(action_id)))
 
     @call(
-        "Send a text",
+        "Cancel an act that is still queued",
         tag=TAG,
-        answer=SentSerializer,
-        example=SENT,
-        errors=(400, 413, 503, 504),
-        request=SendTextBody,
-        request_example=SEND_TEXT,
+        answer=ActionSerializer,
+        example=CANCELLED,
+        errors=(404, 409),
+        parameters=[ID],
         scope=Scope.SEND,
     )
-    def send_text(self, request: Request) -> Response:
-        body = SendTextBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        jid, quoted_id = body.validated_data["jid"], body.validated_data.get("quoted_id")
-        self.require_chat(jid)
-        acts.require_connected(self.account)
-        if (
-            quoted_id
-            and not Message.objects.in_chat(jid).filter(account=self.account, message_id=quoted_id).exists()
-        ):
-            raise ValidationError({"quoted_id": [f"There is no message {quoted_id!r} in the chat {jid}."]})
-        queued = actions.send_text(self.account, jid, body.validated_data["text"], quoted_id or None)
-        return sent(acts.result_of(queued, fields=body.fields))
+    def cancel(self, request: Request, action_id: str) -> Response:
+        action = self.to_change(action_id)
+        try:
+            return Response(action_record(actions.cancel(action)))
+        except actions.NotNow as error:
+            raise ApiError(409, str(error), action_id=action.pk) from error
 
+    @call(
+        "Queue an act again that has failed, unless its message may have arrived",
+        tag=TAG,
+        answer=ActionSerializer,
+        example=RETRIED,
+        errors=(404, 409),
+        parameters=[ID],
+        scope=Scope.SEND,
+    )
+    def retry(self, request: Request, action_id: str) -> Response:
+        action = self.to_change(action_id)
+        try:
+            return Response(action_record(actions.retry(action)))
+        except actions.NotNow as error:
+            raise ApiError(409, str(error), action_id=action.pk) from error
 
-def sent(action: Action) -> Response:
-    """The answer to a message that WhatsApp has taken."""
-    result = action.result or {}
-    return Response({"success": True, "key": result["key"], "action_id": action.pk})
+    def find(self, action_id: str) -> Action:
+        """The act, if the key may see it. Raises NotFound."""
+        key = key_in(action_id)
+        action: Action | None = self.get_queryset().filter(pk=key).first() if key else None
+        if action is None:
+            raise NotFound("Action not found")
+        return action
+
+    def to_change(self, action_id: str) -> Action:
+        """The act, if the key could have asked for it. Raises NotFound or Forbidden."""
+        action = self.find(action_id)
+        managing = action.kind in (*actions.CONNECTION_KINDS, *actions.GROUP_KINDS)
+        if managing and Scope.MANAGE not in self.principal.scopes:
+            raise Forbidden(f"This key lacks the scope {Scope.MANAGE.value!r}.")
+        return action
 
 
 def action_record(action: Action) -> dict[str, Any]:
     return {
         "id": action.pk,
         "kind": action.kind,
+        "jid": action.jid,
         "status": action.status,
         "error": action.error,
         "attempts": action.attempts,

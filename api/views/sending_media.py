@@ -5,51 +5,41 @@ wrong with it, and the session's process, which all messages come through, has n
 anywhere. What takes long holds up this one request.
 """
 
-import hashlib
 import threading
 from typing import Any
 
-import orjson
 from drf_spectacular.utils import inline_serializer
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import acts
-from api.access import Scope
 from api.errors import Unavailable
 from api.resources import sending_media as bodies
-from api.resources.actions import SENT, SentSerializer
-from api.schema import call
+from api.resources.acts import SentSerializer
+from api.resources.sending_media import SOURCES
 from api.uploads import FileJSONParser, FileMultiPartParser, FileTooLarge, require_fair_length
-from api.views.actions import TAG, sent
 from api.views.base import ApiViewSet
+from api.views.stored import require_messages
 from whatsapp import actions, media_files, outbox, outgoing_http
 from whatsapp.jids import NEWSLETTER_SERVER
-from whatsapp.models import Action, Message
+from whatsapp.models import Action
 from whatsapp.preparation import Busy, NotSuitable, Prepared, prepare
 
 FETCHES_AT_ONCE = threading.BoundedSemaphore(8)  # each holds one of the threads that answer requests
 WAIT_FOR_FETCH = 10.0  # seconds
 SNIFFED = 65536  # bytes
 
-ERRORS = (400, 413, 503, 504)
-
 
 def sending(summary: str, body: type[bodies.SendFileBody], example: dict[str, Any]) -> Any:
     """Describes a call that sends a file, as JSON and as a form."""
-    return call(
+    return acts.call(
         summary,
-        tag=TAG,
-        answer=SentSerializer,
-        example=SENT,
-        errors=ERRORS,
         request={
             "application/json": without(body, "file"),
             "multipart/form-data": without(body, "base64"),
         },
         request_example=example,
-        scope=Scope.SEND,
     )
 
 
@@ -109,8 +99,11 @@ class SendingMediaViewSet(ApiViewSet):
         self.require_chat(jid)
         if jid.endswith("@" + NEWSLETTER_SERVER):
             raise ValidationError({"jid": ["Files can't be sent to newsletters."]})
-        acts.require_connected(self.account)
-        self._require_quoted(jid, quoted_id)
+        options = acts.Options.of(self)
+        if not options.may_queue and options.key is None:
+            acts.require_connected(self.account)  # before a file is fetched and made fit in vain
+        if quoted_id is not None:
+            require_messages(self.account, jid, [quoted_id], "quoted_id")
         if source == "url":
             fetch(values["url"], self.draft)
         self.draft.close()
@@ -124,20 +117,10 @@ class SendingMediaViewSet(ApiViewSet):
             "jid": jid,
             "quoted_id": quoted_id,
             **details_of(kind, values),
-            "digest": digest_of(kind, values, self.draft),
             "file": outbox.file_of(self.draft, prepared),
         }
-        return perform(self, kind, payload, fields=body.fields)
-
-    def _require_quoted(self, jid: str, quoted_id: str | None) -> None:
-        found = Message.objects.in_chat(jid).filter(account=self.account, message_id=quoted_id)
-        if quoted_id is not None and not found.exists():
-            raise ValidationError({"quoted_id": [f"There is no message {quoted_id!r} in the chat {jid}."]})
-
-
-def perform(view: ApiViewSet, kind: str, payload: dict[str, Any], fields: Any) -> Response:
-    """Queues the act, waits for what comes of it, and says it."""
-    return sent(acts.result_of(actions.queue(view.account, kind, payload), fields=fields))
+        request = request_of(values, self.draft)
+        return acts.sent(acts.perform(self, kind, payload, fields=body.fields, body=request))
 
 
 def fetch(url: str, draft: outbox.Draft) -> None:
@@ -174,9 +157,7 @@ def details_of(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     return {"filename": values["filename"], **caption} if kind == actions.SEND_DOCUMENT else caption
 
 
-def digest_of(kind: str, values: dict[str, Any], draft: outbox.Draft) -> str:
-    """What tells two requests apart, in hex: their fields, and the file as it came or the URL of it."""
+def request_of(values: dict[str, Any], draft: outbox.Draft) -> dict[str, Any]:
+    """What tells two requests apart: their fields, and the file as it came or the URL of it."""
     file = values["url"] if values["source"] == "url" else draft.sha256
-    fields = {**details_of(kind, values), "kind": kind, "jid": values["jid"], "file": file}
-    fields |= {name: values.get(name) for name in ("quoted_id", "mime_type")}
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return {name: value for name, value in values.items() if name not in SOURCES} | {"content": file}

@@ -31,8 +31,9 @@ def test_a_text_is_answered_with_the_key_of_its_message(api: Client, session: Se
     response = send(api, jid="15550100", text="Hello")
     assert response.status_code == 200
     action = Action.objects.get()
-    assert response.json() == {"success": True, "key": KEY, "action_id": action.pk}
-    assert (action.kind, action.payload) == ("send_text", {"jid": ALICE, "text": "Hello", "quoted_id": None})
+    assert response.json() == {"success": True, "key": KEY, "action_id": action.pk, "status": status}
+    payload = {"jid": ALICE, "text": "Hello", "quoted_id": None, "mentions": []}
+    assert (action.kind, action.jid, action.payload) == ("send_text", ALICE, payload)
 
 
 @pytest.mark.usefixtures("connected")
@@ -160,6 +161,7 @@ def test_an_act_is_shown_with_every_key(api: Client) -> None:
     assert body == {
         "id": action.pk,
         "kind": "send_text",
+        "jid": None,
         "status": "queued",
         "error": None,
         "attempts": 1,

@@ -61,7 +61,9 @@ def grow(times: int) -> None:
         ("/api/chats", "INDEX chat_newest"),
         ("/api/stats/events", "SCAN whatsapp_event"),
         ("/api/stats/events?type=connection.status", "INDEX event_type"),
-        ("/api/actions", "SCAN whatsapp_action"),
+        ("/api/actions", "INDEX action_newest"),
+        ("/api/actions?jid=15550100", "INDEX action_jid"),
+        ("/api/actions?before=2024-05-01T12:00:00Z", "INDEX action_newest"),
     ],
 )
 def test_a_list_is_one_walk_along_an_index(api: Client, path: str, by: str, analyzed: bool) -> None:

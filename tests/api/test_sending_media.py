@@ -17,7 +17,7 @@ from tests import recordings
 from tests.api.conftest import Session
 from tests.builders import ALICE, BOB, build_account, build_message
 from tests.session import pictures
-from whatsapp import outbox
+from whatsapp import actions, outbox
 from whatsapp.models import Action
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_an_image_is_answered_with_the_key_of_its_message(api: Client, session: 
     response = send(api, "image", base64=encoded(PICTURE), caption="The sea")
     assert response.status_code == 200, response.json()
     action = Action.objects.get()
-    assert response.json() == {"success": True, "key": KEY, "action_id": action.pk}
+    assert response.json() == {"success": True, "key": KEY, "action_id": action.pk, "status": "sent"}
     assert action.kind == "send_image"
     assert action.payload["caption"] == "The sea"
 
@@ -400,24 +400,33 @@ def test_a_message_of_another_chat_can_not_be_answered(api: Client, session: Ses
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_file_goes_when_its_act_has_ended(api: Client, session: Session) -> None:
+def test_a_file_goes_when_its_act_is_done_and_waits_for_another_try_when_it_failed(
+    api: Client, session: Session
+) -> None:
     build_account("connected")
     session.will("failed", error="WhatsApp doesn't take the file: 500")
     response = send(api, "image", base64=encoded(PICTURE))
     assert response.status_code == 503
+    assert len(waiting()) == 1
+
+    actions.finish(Action.objects.get(), "sent", result={}, message_id="3EB0")
     assert waiting() == []
 
 
 @pytest.mark.usefixtures("connected", "session")
-def test_the_digest_tells_requests_apart(api: Client) -> None:
-    first = {"base64": encoded(PICTURE), "caption": "a"}
-    for body in (first, first, {**first, "caption": "b"}, {**first, "base64": encoded(pictures.jpeg("red"))}):
-        send(api, "image", **body)
-    one, same, other_caption, other_file = (
-        action.payload["digest"] for action in Action.objects.order_by("id")
-    )
-    assert one == same
-    assert len({one, other_caption, other_file}) == 3
+def test_an_idempotency_key_is_for_one_file_and_caption(api: Client) -> None:
+    first = {"jid": ALICE, "base64": encoded(PICTURE), "caption": "a"}
+    others = ({**first, "caption": "b"}, {**first, "base64": encoded(pictures.jpeg("red"))})
+    for number, body in enumerate((first, first, *others)):
+        response = api.post(
+            "/api/actions/send/image",
+            body,
+            content_type="application/json",
+            query_params={"queue": "true"},
+            headers={"Idempotency-Key": "one"},
+        )
+        assert response.status_code == (200 if number < 2 else 409), response.content
+    assert Action.objects.count() == len(waiting()) == 1
 
 
 @pytest.mark.usefixtures("connected", "session")

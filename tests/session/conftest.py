@@ -15,7 +15,8 @@ import pytest
 from django.conf import settings
 
 from tests.waiting import PATIENCE, eventually
-from whatsapp.models import Account, Connection, Message
+from whatsapp import actions
+from whatsapp.models import Account, Action, Connection, Message
 from whatsapp.simulator import Simulator
 from whatsapp.simulator.phone import Companion, Phone
 
@@ -32,6 +33,7 @@ class SessionProcess:
             "PYTHONPATH": str(settings.BASE_DIR),
             "SIMULATOR": str(simulator_config or ""),
             "LOG_LEVEL": "debug",
+            "SEND_RATE_PER_MINUTE": "0",  # nobody waits for a turn
             "NEONIZE_BOT_TAG": "off",  # as the supervisor starts it; without, it starts anew with it
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -83,6 +85,20 @@ class SessionProcess:
     def waits_for_message(self, body: str, timeout: float = PATIENCE) -> Message:
         found = Message.objects.with_relations()
         return eventually(lambda: found.filter(body=body).first(), f"the message {body!r}", timeout)
+
+
+def done(action: Action) -> Action:
+    """The act, once the session has done it."""
+    action = actions.wait_for(action, PATIENCE)
+    assert action.status in actions.DONE, action.error or action.status
+    return action
+
+
+def failed(action: Action) -> str:
+    """Why the session could not do the act."""
+    action = actions.wait_for(action, PATIENCE)
+    assert action.status == Action.Status.FAILED, action.status
+    return action.error or ""
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from whatsapp.simulator.double import HubDouble
     from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
+    from whatsapp.simulator.server import Simulator
 
 
 def history(name: str) -> history_proto.HistorySync:
@@ -57,6 +58,16 @@ def test_settings_the_hub_changes_reach_the_phone(hub: HubDouble, olivia: Phone,
     wait_until(lambda: hub.api.get_me().PushName, 5, "the settings' key")
     hub.api.set_profile_name("Olivia at work")
     wait_until(lambda: olivia.api.get_me().PushName == "Olivia at work", 5, "the name on the phone")
+
+
+def test_a_number_that_is_dialled_in_another_way_leads_to_its_own_address(
+    hub: HubDouble, simulator: Simulator, alice: Person
+) -> None:
+    simulator.call(simulator.world.directory.also_dialled, "155590101", alice.account)
+    (found,) = hub.api.is_on_whatsapp("155590101")
+    assert found.IsIn
+    number = hub.api.get_pn_from_lid(found.JID)
+    assert number.User == alice.number
 
 
 def test_who_is_on_whatsapp(hub: HubDouble, alice: Person) -> None:

@@ -2,13 +2,15 @@
 
 import os
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.builders import build_action, build_call, build_chat, build_inbox_event, build_presence_change
 from whatsapp import outbox, upkeep
 from whatsapp.ingest import codes
-from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
+from whatsapp.models import Action, Call, Chat, InboxEvent, PresenceChange
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +72,11 @@ def test_a_mute_ends() -> None:
 
     muted = Chat.objects.filter(is_muted=True).order_by("jid").values_list("jid", flat=True)
     assert list(muted) == ["2@s.whatsapp.net", "3@s.whatsapp.net"]
+
+
+def test_questions_that_nobody_waits_for_any_more_are_forgotten() -> None:
+    old, new, act = build_action("get_invite_code"), build_action("get_invite_code"), build_action()
+    long_ago = timezone.now() - timedelta(hours=2)
+    Action.objects.filter(pk__in=[old.pk, act.pk]).update(created_at=long_ago)
+    assert upkeep.forget_old_questions() == 1
+    assert set(Action.objects.values_list("pk", flat=True)) == {new.pk, act.pk}

@@ -59,6 +59,10 @@ PROFILE_PICTURE = 1009  # where a picture is now: JSON
 CHAT_READ = 1010  # what the hub itself has marked as read: JSON
 GROUP = 1011  # one group, asked for: GroupInfo
 INVITE_CODE = 1012  # a group's invite code, asked for: JSON
+CHAT_MARKED = 1013  # what the hub itself has marked as unread, or not any more: JSON
+STAR = 1014  # a star that the hub itself has given or taken: JSON
+ABOUT = 1015  # our own about text, which the hub has changed: JSON
+CALL_REJECTED = 1016  # a call that the hub itself has declined: JSON
 
 # Events about the line itself: the session acts on them at once and they never reach the inbox.
 CONNECTION_CODES = frozenset(range(QR, DISCONNECTED + 1))

@@ -19,9 +19,11 @@ class Action(models.Model):
         PLAYED = "played"
         DONE = "done"  # of any other act
         FAILED = "failed"
+        CANCELLED = "cancelled"  # taken back while it was queued
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=32, help_text="For example send_text or restart.")
+    jid = models.CharField(max_length=80, null=True, help_text="The chat or group that it is about.")
     payload = models.JSONField(default=dict, help_text="What the act needs.")
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(null=True, help_text="Why it failed, in one sentence.")
@@ -29,6 +31,9 @@ class Action(models.Model):
     message_id = models.CharField(max_length=128, null=True, help_text="WhatsApp's id of the message sent.")
     attempts = models.IntegerField(default=0)
     idempotency_key = models.CharField(max_length=255, null=True)
+    idempotency_digest = models.CharField(
+        max_length=64, null=True, help_text="Of the request that came with the key, so that another is known."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(null=True)
@@ -47,6 +52,8 @@ class Action(models.Model):
             models.Index(
                 fields=["account", "id"], name="action_open", condition=Q(status__in=["queued", "sending"])
             ),
+            models.Index(fields=["account", "jid", "-id"], name="action_jid"),
+            models.Index(fields=["account", "-id"], name="action_newest"),
             models.Index(fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)),
         ]
 

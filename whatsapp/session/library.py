@@ -23,9 +23,23 @@ import pylibmagic  # noqa: F401
 import neonize.client
 from neonize.client import NewClient, ProxySettings
 from neonize.events import INT_TO_EVENT
-from neonize.exc import DownloadError, MarkReadError, NeonizeError, SendMessageError, UploadError
+from neonize.exc import (
+    DownloadError,
+    IsOnWhatsAppError,
+    MarkReadError,
+    NeonizeError,
+    SendMessageError,
+    UploadError,
+)
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
-from neonize.utils.enum import MediaType, Presence, ReceiptType
+from neonize.utils.enum import (
+    ChatPresence,
+    ChatPresenceMedia,
+    MediaType,
+    ParticipantChange,
+    Presence,
+    ReceiptType,
+)
 
 os.popen = _popen
 _root.handlers[:] = _handlers
@@ -33,12 +47,16 @@ _root.setLevel(_level)
 
 __all__ = [
     "INT_TO_EVENT",
+    "ChatPresence",
+    "ChatPresenceMedia",
     "DeviceProps",
     "DownloadError",
+    "IsOnWhatsAppError",
     "MarkReadError",
     "MediaType",
     "NeonizeError",
     "NewClient",
+    "ParticipantChange",
     "Presence",
     "ProxySettings",
     "ReceiptType",

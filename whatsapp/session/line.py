@@ -7,17 +7,22 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from whatsapp.jids import is_lid, jid_message, jid_text
+from whatsapp.jids import is_lid, jid_message, jid_text, phone_number
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.library import (
     INT_TO_EVENT,
+    ChatPresence,
+    ChatPresenceMedia,
     DeviceProps,
+    IsOnWhatsAppError,
     MediaType,
     NeonizeError,
     NewClient,
+    ParticipantChange,
     Presence,
     ProxySettings,
     ReceiptType,
@@ -32,6 +37,17 @@ LONGEST_FLUSH = 2.0  # seconds
 # The library's threads outlast a line's end by a moment, in which they may still log or tell an event. What
 # they call belongs to the client, and calling what Python has forgotten ends the process.
 _clients_of_late: deque[NewClient] = deque(maxlen=16)
+# What whatsmeow says when the line was not there, or went, before the message could go out.
+NO_LINE = (
+    "websocket not connected",
+    "websocket disconnected before",
+    "client is nil",
+    "the store doesn't contain a device JID",
+    "the line is closed",
+)
+
+# neonize's sentence for an answer in which WhatsApp names nobody (goneonize's main.go, IsOnWhatsApp).
+NOBODY = "Function returned nothing."
 
 
 class Listener(Protocol):
@@ -61,6 +77,7 @@ class Line:
         self.proxy = proxy
         self.last_event = time.monotonic()
         self.is_introduced = False  # whether the library has told who we are, and so would tell events
+        self.is_online_wished: bool | None = None  # None: the owner has not said
         self._closed = threading.Event()
         self._calls = 0
         self._no_calls = threading.Condition()
@@ -166,7 +183,45 @@ class Line:
 
     def send(self, jid: str, message: waE2E.Message) -> neonize_pb2.SendResponse:
         """Sends; returns when WhatsApp has taken the message. Raises NeonizeError."""
-        return self.client.send_message(jid_message(jid), message)
+        with self._in_use() as client:
+            return client.send_message(jid_message(jid), message)
+
+    def on_whatsapp(self, jid: str) -> str | None:
+        """The phone JID that WhatsApp has for this one (with some countries' numbers it is another), or the
+        LID where it tells no number; None when nobody on WhatsApp has it. Raises NeonizeError."""
+        with self._in_use() as client:
+            try:
+                answers = client.is_on_whatsapp(f"+{phone_number(jid)}")
+            except IsOnWhatsAppError as error:
+                if NOBODY in str(error):
+                    return None
+                raise
+        found = next((jid_text(one.JID) for one in answers if one.IsIn), None)
+        return found and ((self.other_address(found) if is_lid(found) else "") or found)
+
+    def reject_call(self, caller: str, call_id: str) -> None:
+        """Declines a call that rings; `caller` as the offer has it. Raises NeonizeError."""
+        with self._in_use() as client:
+            client.reject_call(jid_message(caller), call_id)
+
+    def set_about(self, text: str) -> None:
+        """Changes our own about text. Raises NeonizeError."""
+        with self._in_use() as client:
+            client.set_status_message(text)
+
+    def show_in_chat(self, jid: str, kind: str) -> None:
+        """Shows us there as `composing`, `recording` or `paused`. Raises NeonizeError."""
+        state = (
+            ChatPresence.CHAT_PRESENCE_PAUSED if kind == "paused" else ChatPresence.CHAT_PRESENCE_COMPOSING
+        )
+        recording = kind == "recording"
+        media = (
+            ChatPresenceMedia.CHAT_PRESENCE_MEDIA_AUDIO
+            if recording
+            else ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT
+        )
+        with self._in_use() as client:
+            client.send_chat_presence(jid_message(jid), state, media)
 
     def download(self, message: waE2E.Message) -> bytes:
         """The decrypted file of a message. Raises NeonizeError."""
@@ -199,6 +254,15 @@ class Line:
         with self._in_use() as client:
             return client.chat_settings.get_chat_settings(jid_message(jid))
 
+    def put_chat_settings(self, jid: str, archived: bool, pinned: bool, muted_until: int) -> None:
+        """Writes what `chat_settings` gives into the library's store; the phone isn't told. `muted_until` in
+        Unix seconds; -1: for ever, 0: not muted. Raises NeonizeError."""
+        with self._in_use() as client:
+            store, chat = client.chat_settings, jid_message(jid)
+            store.put_archived(chat, archived)
+            store.put_pinned(chat, pinned)
+            store.put_muted_until(chat, timedelta(seconds=muted_until))
+
     def other_address(self, jid: str) -> str:
         """The phone JID of a LID, the LID of a phone JID; empty where the library has not learnt it."""
         with self._in_use() as client:
@@ -215,6 +279,28 @@ class Line:
         """Every group that we are in."""
         with self._in_use() as client:
             return list(client.get_joined_groups())
+
+    def group(self, jid: str) -> neonize_pb2.GroupInfo:
+        """One group that we are in."""
+        with self._in_use() as client:
+            return client.get_group_info(jid_message(jid))
+
+    def set_group_subject(self, group: str, subject: str) -> None:
+        with self._in_use() as client:
+            client.set_group_name(jid_message(group), subject)
+
+    def set_group_description(self, group: str, description: str) -> None:
+        with self._in_use() as client:
+            client.set_group_topic(jid_message(group), "", "", description)
+
+    def change_participants(
+        self, group: str, people: list[str], action: str
+    ) -> list[neonize_pb2.GroupParticipant]:
+        """Adds, removes, promotes or demotes people; returns what came of each, with `Error` where nothing
+        did."""
+        with self._in_use() as client:
+            whom = [jid_message(jid) for jid in people]
+            return list(client.update_group_participants(jid_message(group), whom, ParticipantChange(action)))
 
     def invite_code(self, group: str) -> str:
         """The code in the group's invite link; only its admins may know."""
@@ -248,6 +334,11 @@ class Line:
         """Where the picture of a person or group is now; without an id they show none."""
         with self._in_use() as client:
             return client.get_profile_picture(jid_message(jid))
+
+    def wish_online(self, online: bool) -> None:
+        """Shows us as online or not, as the owner wants it for as long as this line lasts."""
+        self.be_online(online)
+        self.is_online_wished = online
 
     def be_online(self, online: bool) -> None:
         """Shows us as online or not. Only who is online hears of others' presence."""

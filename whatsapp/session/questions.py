@@ -103,9 +103,11 @@ def presence(asking: Asking, line: Line) -> bool:
     """Hears of the people in the newest chats; each is asked for once on a line."""
     memory = asking.memory
     tracking = preferences.get("trackPresence")
-    if memory.is_online != tracking:
-        line.be_online(tracking)
-        memory.is_online = tracking
+    wish = line.is_online_wished
+    online = tracking if wish is None else wish
+    if memory.is_online != online:
+        line.be_online(online)
+        memory.is_online = online
         memory.followed.clear()
     if not tracking:
         return False

@@ -26,7 +26,7 @@ from whatsapp.session import (
     questions,  # noqa: F401  (fills the list of questions)
     terminal,
 )
-from whatsapp.session.acts import Acts
+from whatsapp.session.acts import Acts, Lane
 from whatsapp.session.asking import Asking
 from whatsapp.session.commands import Commands
 from whatsapp.session.credentials import is_linked
@@ -35,6 +35,7 @@ from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
 from whatsapp.session.library import set_library_level
 from whatsapp.session.line import Line
+from whatsapp.session.pace import Pace
 from whatsapp.session.state import State
 from whatsapp.session.verdicts import Delays, Verdict, judge
 from whatsapp.session.worker import Worker
@@ -80,10 +81,8 @@ class Session:
         self._next_heartbeat = 0.0
         self._next_look = 0.0
         self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
-        acts = [
-            Acts(account, self._line_in_use, self.credentials, media_kinds=media_kinds)
-            for media_kinds in (False, True)
-        ]
+        pace = Pace()
+        acts = [Acts(account, self._line_in_use, self.credentials, lane, pace) for lane in Lane]
         downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
         self.asking = Asking(account, self.inbox, self._line_in_use)

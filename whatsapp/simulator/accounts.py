@@ -156,6 +156,7 @@ class Directory:
     def __init__(self) -> None:
         self._by_number: dict[str, Account] = {}
         self._by_lid: dict[str, Account] = {}
+        self._dialled: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_number.values())
@@ -175,6 +176,15 @@ class Directory:
         if jid.server == LID:
             return self._by_lid.get(jid.user)
         return self._by_number.get(jid.user.lstrip("+"))
+
+    def also_dialled(self, number: str, account: Account) -> None:
+        """Another number leads to the account too: in Brazil the one with a ninth digit, in Mexico the one
+        with a 1. WhatsApp has one address for both, and tells it to who asks for the number."""
+        self._dialled[number] = account.number
+
+    def dialled(self, number: str) -> Account | None:
+        """The account that a number leads to that somebody typed."""
+        return self._by_number.get(self._dialled.get(number, number))
 
     def named(self, numbers: Iterable[str]) -> list[Account]:
         """The accounts with these numbers."""

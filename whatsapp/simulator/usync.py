@@ -31,8 +31,9 @@ def _about(client: Connection, person: Node, asked: list[str]) -> Node:
     if contact:
         # A number somebody typed. whatsmeow writes it as an old-style address, ``number@c.us``.
         number = Jid.parse(contact.data.decode()).user.lstrip("+")
-        account = client.world.directory.find(Jid(number))
-        attrs: Attributes = {"pn_jid": Jid(number), "jid": account.lid if account else None}
+        account = client.world.directory.dialled(number)
+        address = account.jid if account else Jid(number)
+        attrs: Attributes = {"pn_jid": address, "jid": account.lid if account else None}
         found = Node("contact", {"type": "in" if account else "out"}, contact.data)
         return Node("user", attrs, [found, *_answers(account, asked)])
     jid = person.jid("jid")

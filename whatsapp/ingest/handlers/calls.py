@@ -174,3 +174,25 @@ class Terminate(CallSignal):
     """It is over, or rings no more."""
 
     FIELD = "ended_at"
+
+
+@handles(codes.CALL_REJECTED, None)
+@dataclass(slots=True)
+class Rejected:
+    """`{"call_id", "at"}`: the hub has declined the call at that second. WhatsApp tells only others."""
+
+    call_id: str
+    second: int
+
+    @classmethod
+    def parse(cls, event: dict[str, Any], arrival: Arrival) -> "Rejected":
+        return cls(event["call_id"], arrival.time_of(int(event["at"])))
+
+    def touches(self) -> Touched:
+        return Touched().rows(Call, self.call_id)
+
+    def apply(self, batch: Batch) -> Outcome:
+        call = find_call(batch, self.call_id, self.second)
+        note(batch, call, "rejected_at", self.second)
+        settle(batch, call)
+        return Outcome.HANDLED

@@ -8,6 +8,7 @@ from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.group_rows import group_of, put
 from whatsapp.ingest.handlers.envelope import is_direct
+from whatsapp.ingest.handlers.storing import log_update
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.ingest.unread import note_read
 from whatsapp.models import Chat, Group
@@ -72,6 +73,51 @@ class ChatRead:
 
     def apply(self, batch: Batch) -> Outcome:
         note_read(batch, chat_at(batch, self.jid), self.second)
+        return Outcome.HANDLED
+
+
+@handles(codes.CHAT_MARKED, None)
+@dataclass(slots=True)
+class ChatMarked:
+    """`{"jid", "unread"}`: the hub itself has marked the chat as unread, or not any more."""
+
+    jid: str
+    is_unread: bool
+
+    @classmethod
+    def parse(cls, event: dict[str, Any], arrival: Arrival) -> "ChatMarked":
+        return cls(event["jid"], bool(event["unread"]))
+
+    def touches(self) -> Touched:
+        return touch(self.jid)
+
+    def apply(self, batch: Batch) -> Outcome:
+        batch.put(chat_at(batch, self.jid), is_marked_unread=self.is_unread)
+        return Outcome.HANDLED
+
+
+@handles(codes.STAR, None)
+@dataclass(slots=True)
+class Star:
+    """`{"jid", "message_id", "starred"}`: the hub itself has given a message a star, or taken it away."""
+
+    jid: str
+    message_id: str
+    is_starred: bool
+
+    @classmethod
+    def parse(cls, event: dict[str, Any], arrival: Arrival) -> "Star":
+        return cls(event["jid"], event["message_id"], bool(event["starred"]))
+
+    def touches(self) -> Touched:
+        touched = touch(self.jid)
+        touched.message_ids.add(self.message_id)
+        return touched
+
+    def apply(self, batch: Batch) -> Outcome:
+        for message in batch.messages_with_id(self.message_id, chat_at(batch, self.jid)):
+            if batch.put(message, is_starred=self.is_starred):
+                log_update(batch, message, {"starred": self.is_starred})
         return Outcome.HANDLED
 
 

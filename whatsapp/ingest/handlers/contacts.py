@@ -108,6 +108,26 @@ class Profiles:
         return Outcome.HANDLED
 
 
+@handles(codes.ABOUT, None)
+@dataclass(slots=True)
+class AboutChanged:
+    """`{"jid", "text"}`: the hub itself has changed our about text. Of others' no event tells."""
+
+    person: Address
+    text: str | None
+
+    @classmethod
+    def parse(cls, event: dict[str, Any], arrival: Arrival) -> "AboutChanged":
+        return cls(Address.of(event["jid"]), text(event["text"]))
+
+    def touches(self) -> Touched:
+        return Touched().people([self.person])
+
+    def apply(self, batch: Batch) -> Outcome:
+        batch.put(batch.contact(self.person), status_text=self.text)
+        return Outcome.HANDLED
+
+
 # Since when pictures are as they are is told by the hub's own clock: when the news of it came. By that clock
 # the hub also knows when it has asked where a picture is.
 

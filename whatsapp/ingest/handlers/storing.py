@@ -113,4 +113,5 @@ def follow_status(batch: Batch, message_id: str, status: str) -> None:
     action = batch.action_of(message_id)
     if action is not None and action.status != status:
         batch.put(action, status=status, error=None)
-        batch.log(events.ACTION_UPDATED, {"id": action.pk, "kind": action.kind, "status": status})
+        payload = {"id": action.pk, "kind": action.kind, "status": status, "error": None}
+        batch.log(events.ACTION_UPDATED, payload)

@@ -1,5 +1,6 @@
-"""What acts do: one module for each noun, and in it one function for each kind of act."""
+"""What the session does over the line: one function for each kind of act, in one module for each noun.
+Importing this package fills the registry."""
 
-from whatsapp.session.deeds import media
+from whatsapp.session.deeds import chats, groups, media, messages, ourselves
 
-__all__ = ["media"]
+__all__ = ["chats", "groups", "media", "messages", "ourselves"]

@@ -9,14 +9,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from whatsapp import actions, media_files, outbox
 from whatsapp.models import Action, Media
 from whatsapp.protobuf import neonize_pb2, waE2E
-from whatsapp.session.acts import NO_LINE, Acts, Refused, performs, quote
+from whatsapp.session.deeds.registry import Lane, Refused, performs
+from whatsapp.session.deeds.stored import quote
 from whatsapp.session.library import MediaType, NeonizeError, SendMessageError
-from whatsapp.session.line import Line
+from whatsapp.session.line import NO_LINE, Line
+
+if TYPE_CHECKING:
+    from whatsapp.session.acts import Acts
 
 MOST_UPLOADS = 3
 FIRST_PAUSE = 1.0  # seconds; three times as long after each failure
@@ -30,9 +34,10 @@ class Form:
     compose: Callable[[dict[str, Any], dict[str, Any]], waE2E.Message]
 
 
-def send_media(acts: Acts, line: Line, action: Action) -> None:
+def send_media(acts: "Acts", line: Line, action: Action) -> None:
     payload = action.payload
     quoted_id = payload.get("quoted_id")
+    recipient = acts.recipients.address(line, payload["jid"])
     context = quote(acts.account, payload["jid"], quoted_id) if quoted_id else None
     source = outbox.folder_of(payload["file"]["name"]) / payload["file"]["path"]
     form = FORMS[action.kind]
@@ -42,14 +47,14 @@ def send_media(acts: Acts, line: Line, action: Action) -> None:
         fields["contextInfo"] = context
     is_new = keep(action, source)
     try:
-        acts.send(line, action, form.compose(fields, payload))
+        acts.send(line, action, form.compose(fields, payload), recipient)
     except BaseException:
         if is_new:
             media_files.full_path(payload["file"]["stored"]).unlink(missing_ok=True)
         raise
 
 
-def upload(acts: Acts, line: Line, source: Path, media_type: MediaType) -> neonize_pb2.UploadResponse:
+def upload(acts: "Acts", line: Line, source: Path, media_type: MediaType) -> neonize_pb2.UploadResponse:
     """Hands the file over, if need be at the third attempt."""
     try:
         data = source.read_bytes()
@@ -60,7 +65,7 @@ def upload(acts: Acts, line: Line, source: Path, media_type: MediaType) -> neoni
         try:
             return line.upload(data, media_type)
         except NeonizeError as error:
-            if any(words in str(error) for words in (*NO_LINE, "the line is closed")) or acts.is_stopping:
+            if any(words in str(error) for words in NO_LINE) or acts.is_stopping:
                 # Nothing has gone out: the act waits for the next line.
                 raise SendMessageError(f"{NO_LINE[0]}: {error}") from error
             if attempt == MOST_UPLOADS:
@@ -156,4 +161,4 @@ FORMS = {
     actions.SEND_STICKER: Form(MediaType.MediaImage, sticker),
 }
 for _kind in FORMS:
-    performs(_kind)(send_media)
+    performs(_kind, Lane.FILES)(send_media)
