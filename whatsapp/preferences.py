@@ -235,6 +235,7 @@ def why_not(key: str, value: Any) -> str | None:
 
 # Following
 
+_lock = threading.Lock()
 _following: threading.Thread | None = None
 _applied: str | None = None  # the last log level that was put into force
 
@@ -242,9 +243,10 @@ _applied: str | None = None  # the last log level that was put into force
 def follow() -> None:
     """Lets this process follow changes from now on, whoever makes them. Once is enough."""
     global _following
-    if _following is None or not _following.is_alive():
-        _following = threading.Thread(target=_follow, name="preferences", daemon=True)
-        _following.start()
+    with _lock:
+        if _following is None:
+            _following = threading.Thread(target=_follow, name="preferences", daemon=True)
+            _following.start()
 
 
 def _follow(pause: Callable[[float], None] = time.sleep) -> None:

@@ -7,10 +7,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.builders import build_action, build_call, build_chat, build_inbox_event, build_presence_change
-from whatsapp import outbox, upkeep
+from tests.builders import (
+    build_action,
+    build_call,
+    build_chat,
+    build_event,
+    build_inbox_event,
+    build_presence_change,
+)
+from whatsapp import outbox, preferences, tasks, upkeep
 from whatsapp.ingest import codes
-from whatsapp.models import Action, Call, Chat, InboxEvent, PresenceChange
+from whatsapp.models import Action, Call, Chat, Event, InboxEvent, PresenceChange
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +36,30 @@ def test_old_presence_is_forgotten_and_newer_kept() -> None:
 
     assert list(PresenceChange.objects.all()) == [kept]
     assert [event.code for event in InboxEvent.objects.all()] == [codes.RECEIPT]
+
+
+def test_old_events_are_forgotten_and_newer_keep_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
+    now = int(time.time())
+    for _ in range(5):
+        build_event(logged_at=(now - 31 * DAY) * 1000)
+    kept = build_event(logged_at=(now - 29 * DAY) * 1000)
+
+    assert upkeep.forget_old_events(30) == 5
+
+    assert list(Event.objects.all()) == [kept]
+    assert build_event().pk == kept.pk + 1
+
+
+def test_the_hourly_work_follows_the_settings() -> None:
+    now = int(time.time())
+    build_event(logged_at=(now - 31 * DAY) * 1000)
+    build_presence_change(at=now - 31 * DAY)
+    tasks.hourly.call_local()
+    assert (Event.objects.count(), PresenceChange.objects.count()) == (1, 1)
+    preferences.change({"eventRetentionDays": 30, "presenceRetentionDays": 30})
+    tasks.hourly.call_local()
+    assert (Event.objects.count(), PresenceChange.objects.count()) == (0, 0)
 
 
 def test_a_call_that_was_never_heard_of_again_is_missed() -> None:

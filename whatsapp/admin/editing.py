@@ -154,6 +154,8 @@ class SettingForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when i
         if "value" in cleaned and key:
             cleaned["value"] = value_of(cleaned["value"])
             error = preferences.why_not(key, cleaned["value"])
+            if cleaned["value"] is None:
+                error = "To put it back to its default, delete it."
             if error is not None:
                 self.add_error("value", error)
         return cleaned

@@ -31,11 +31,13 @@ from whatsapp.jids import jid_message
 from whatsapp.models import (
     Account,
     Action,
+    ApiKey,
     Connection,
     Event,
     HistorySync,
     InboxEvent,
     MessageIndex,
+    Preference,
 )
 from whatsapp.protobuf import neonize_pb2, waE2E
 
@@ -49,7 +51,7 @@ CAROL, CAROL_LID = "15550103@s.whatsapp.net", "900015550103@lid"
 SECRET = bytes(range(32))
 START = 1_700_000_000
 
-OF_THE_HUB = (Event, InboxEvent, Action, HistorySync, Connection, MessageIndex)
+OF_THE_HUB = (ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, MessageIndex)
 OWN_CLOCK = {"id", "created_at", "updated_at", "first_seen_at", "raw", "spooled"}
 
 
