@@ -27,7 +27,9 @@ PAIR = "pair"
 # Acts on the line itself; the session's main thread does them, connected or not.
 CONNECTION_KINDS = (RESTART, NEW_QR, LOGOUT, PAIR)
 
-# Acts that hand WhatsApp a file first, which takes its time: others don't wait for them.
+# Acts that hand WhatsApp a file first, which takes its time: others don't wait for them. In their payload are
+# `jid`, `quoted_id`, `file` (see `outbox.file_of`), the `caption` of an image, video or document, the
+# `filename` of a document, `ptt` of audio, and the `digest` of the request.
 MEDIA_KINDS = (SEND_IMAGE, SEND_VIDEO, SEND_AUDIO, SEND_DOCUMENT, SEND_STICKER)
 
 UNFINISHED = (Action.Status.QUEUED, Action.Status.SENDING)
@@ -36,14 +38,6 @@ UNFINISHED = (Action.Status.QUEUED, Action.Status.SENDING)
 def send_text(account: Account, jid: str, text: str, quoted_id: str | None = None) -> Action:
     """Queues a text message to `jid`, as an answer to the message `quoted_id` where that is given."""
     return queue(account, SEND_TEXT, {"jid": jid, "text": text, "quoted_id": quoted_id})
-
-
-def send_media(
-    account: Account, kind: str, jid: str, file: dict[str, Any], quoted_id: str | None = None, **details: Any
-) -> Action:
-    """Queues a message with a file of the outbox (see `outbox.file_of`). `kind` is one of MEDIA_KINDS; the
-    details are `caption` of an image, video or document, `filename` of a document, `ptt` of audio."""
-    return queue(account, kind, {"jid": jid, "quoted_id": quoted_id, **details, "file": file})
 
 
 def mark_read(account: Account, jid: str, message_ids: list[str]) -> Action:
