@@ -15,11 +15,14 @@ from whatsapp import events, outbox, wakeup
 from whatsapp.models import Account, Action
 
 SEND_TEXT = "send_text"
+# With a file. In their payload are `jid`, `quoted_id`, `file` (see `outbox.file_of`), the `caption` of an image,
+# video or document, the `filename` of a document, and `ptt` of audio.
 SEND_IMAGE = "send_image"
 SEND_VIDEO = "send_video"
 SEND_AUDIO = "send_audio"
 SEND_DOCUMENT = "send_document"
 SEND_STICKER = "send_sticker"
+# Without.
 SEND_LOCATION = "send_location"
 SEND_CONTACT = "send_contact"
 SEND_POLL = "send_poll"

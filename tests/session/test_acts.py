@@ -140,9 +140,8 @@ def build_document(data: bytes = b"paper") -> Action:
     draft.write(data)
     draft.close()
     file = outbox.file_of(draft, Prepared(str(draft.path), "text/plain"))
-    return actions.send_media(
-        Account.default(), actions.SEND_DOCUMENT, ALICE, file, filename="a.txt", caption=None
-    )
+    payload = {"jid": ALICE, "file": file, "filename": "a.txt"}
+    return actions.queue(Account.default(), actions.SEND_DOCUMENT, payload)
 
 
 def media_acts(line: WillingLine, folder: Path) -> Acts:

@@ -32,7 +32,7 @@ def queue(kind: str, data: bytes, as_what: str | None = None, jid: str = ALICE, 
     else:
         prepared = prepare(as_what or kind.removeprefix("send_"), draft.path)
     file = outbox.file_of(draft, prepared)
-    return actions.send_media(Account.default(), kind, jid, file, **details)
+    return actions.queue(Account.default(), kind, {"jid": jid, "file": file, **details})
 
 
 def send(kind: str, data: bytes, as_what: str | None = None, **details: Any) -> Action:
