@@ -154,14 +154,6 @@ def set_chat(account: Account, jid: str, **settings: Any) -> Action:
     return queue(account, SET_CHAT, {"jid": jid, **settings})
 
 
-def send_media(
-    account: Account, kind: str, jid: str, file: dict[str, Any], quoted_id: str | None = None, **details: Any
-) -> Action:
-    """Queues a message with a file of the outbox (see `outbox.file_of`). `kind` is SEND_IMAGE, …; the
-    details are `caption` of an image, video or document, `filename` of a document, `ptt` of audio."""
-    return queue(account, kind, {"jid": jid, "quoted_id": quoted_id, **details, "file": file})
-
-
 def mark_read(account: Account, jid: str, message_ids: list[str]) -> Action:
     """Queues telling WhatsApp that these messages of the chat are read; the chat's unread count follows."""
     return queue(account, MARK_READ, {"jid": jid, "message_ids": message_ids})
