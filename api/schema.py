@@ -64,7 +64,8 @@ def call(
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
     """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
-    its key must have."""
+    its key must have. Generated clients name their method by the operation id: the tag and the view's method,
+    such as `actions_send_text`, unless another is given."""
     codes = sorted({*errors, 500, *([401, 403] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
@@ -76,20 +77,20 @@ def call(
     responses: dict[Any, Any] = {(200, media_type): answer}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
-    describe: Callable[[F], F] = extend_schema(
-        summary=summary,
-        description=f"Needs a key with the scope `{scope}`." if key else None,
-        tags=[tag],
-        request=request,
-        responses=responses,
-        parameters=list(parameters),
-        examples=examples if example is not None else examples[1:],
-        operation_id=operation_id,
-        auth=None if key else NO_KEY,
-    )
 
     def described(view: F) -> F:
         view.scope = scope  # type: ignore[attr-defined]
+        describe: Callable[[F], F] = extend_schema(
+            summary=summary,
+            description=f"Needs a key with the scope `{scope}`." if key else None,
+            tags=[tag],
+            request=request,
+            responses=responses,
+            parameters=list(parameters),
+            examples=examples if example is not None else examples[1:],
+            operation_id=operation_id or f"{tag}_{view.__name__}",
+            auth=None if key else NO_KEY,
+        )
         return describe(view)
 
     return described

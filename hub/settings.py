@@ -33,6 +33,7 @@ WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
 # The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
 # trusts that simulator and does not talk to WhatsApp.
 SIMULATOR = env.text("SIMULATOR")
+DEMO_HASTE = env.integer("DEMO_HASTE", 1, 1, 100, "how many times faster than people the demo's people are")
 
 # Django
 
