@@ -51,7 +51,7 @@ class LiveHub:
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON of a call that is answered with 200."""
-        response = self.client.get(path, params=query)
+        response = self.client.get(path, params=query or None)
         assert response.status_code == 200, response.text
         return response.json()
 
