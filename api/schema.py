@@ -31,6 +31,8 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
     ),
 }
+# Bytes of any kind. Generated clients know what to do with the first.
+ANY_FILE = ("application/octet-stream", "*/*")
 NO_KEY: list[Any] = [{}]
 
 
@@ -58,7 +60,7 @@ def call(
     request: Any = None,
     request_example: Any = None,
     parameters: Iterable[OpenApiParameter] = (),
-    media_type: str = "application/json",
+    media_types: Iterable[str] = ("application/json",),
     key: bool = True,
     scope: Scope = Scope.READ,
     operation_id: str | None = None,
@@ -74,7 +76,7 @@ def call(
         OpenApiExample(f"{code}", value=ERRORS[code][1], response_only=True, status_codes=[str(code)])
         for code in codes
     ]
-    responses: dict[Any, Any] = {(200, media_type): answer}
+    responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
 
@@ -101,6 +103,7 @@ def in_path(name: str, description: str) -> OpenApiParameter:
 
 
 def in_query(name: str, description: str, type: Any = OpenApiTypes.STR) -> OpenApiParameter:
+    """`type` is one of drf-spectacular's, or a JSON schema."""
     return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description)
 
 

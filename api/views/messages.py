@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from api.errors import BadRequest, NotFound
 from api.filters import MessageFilter, SearchFilter, refuse_unknown
+from api.resources.fields import JID
 from api.resources.messages import MESSAGE, MESSAGE_DETAIL, MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
@@ -51,7 +52,7 @@ class MessageViewSet(ApiViewSet):
         errors=(400, 404),
         parameters=[
             in_path("message_id", "WhatsApp's id of the message."),
-            in_query("chat", "The chat, should several hold the id; else the newest message counts."),
+            in_query("chat", "The chat, should several hold the id; else the newest message counts.", JID),
         ],
     )
     def retrieve(self, request: Request, message_id: str) -> Response:

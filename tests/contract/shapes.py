@@ -294,7 +294,12 @@ GROUPS_SYNCED = record({"success": TRUE, "synced": COUNT, "failed": COUNT, "tota
 # The service
 
 EVENT = record(
-    {"id": WHOLE, "event_type": FILLED, "payload": {"type": "string", "pattern": r"^[\[{]"}, "logged_at": MOMENT}
+    {
+        "id": WHOLE,
+        "event_type": FILLED,
+        "payload": {"type": "string", "pattern": r"^[\[{]"},  # JSON in a string
+        "logged_at": MOMENT,
+    }
 )
 EVENT_TYPE = record({"event_type": FILLED, "count": COUNT})
 STATS = record(
