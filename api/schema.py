@@ -79,6 +79,8 @@ def call(
     responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
+    # Forms are taken as well, but a client that was generated would not know which of the two to send.
+    body = {"application/json": request} if isinstance(request, type) else request
 
     def described(view: F) -> F:
         view.scope = scope  # type: ignore[attr-defined]
@@ -86,7 +88,7 @@ def call(
             summary=summary,
             description=f"Needs a key with the scope `{scope}`." if key else None,
             tags=[tag],
-            request=request,
+            request=body,
             responses=responses,
             parameters=list(parameters),
             examples=examples if example is not None else examples[1:],

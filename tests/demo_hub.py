@@ -69,8 +69,9 @@ class Hub:
 
     @property
     def key(self) -> str:
-        found = re.search(r"^API_KEY=(.+)$", (self.folder / ".env").read_text(), re.MULTILINE)
-        assert found
+        found = re.search(r"^API_KEY=(.+)\n", (self.folder / ".env").read_text(), re.MULTILINE)
+        if not found:
+            raise FileNotFoundError("the key is being written")
         return found[1]
 
     def is_up(self) -> bool:
