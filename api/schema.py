@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -50,6 +51,17 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         ]
 
 
+class NamedCalls(AutoSchema):
+    """Names calls as generated clients call them: by their path, such as `actions_send_text`; where that is
+    a noun alone, with what is done to it: `messages_list`, `messages_retrieve`."""
+
+    def get_operation_id(self) -> str:
+        parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        name = [part.replace("-", "_") for part in parts if part != "api"]
+        view: Any = self.view
+        return "_".join([*name, view.action] if len(name) < 2 else name)
+
+
 def call(
     summary: str,
     *,
@@ -66,8 +78,7 @@ def call(
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
     """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
-    its key must have. Generated clients name their method by the operation id: the tag and the view's method,
-    such as `actions_send_text`, unless another is given."""
+    its key must have. Its name for generated clients is made of its path, unless `operation_id` is given."""
     codes = sorted({*errors, 500, *([401, 403] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
@@ -92,7 +103,7 @@ def call(
             responses=responses,
             parameters=list(parameters),
             examples=examples if example is not None else examples[1:],
-            operation_id=operation_id or f"{tag}_{view.__name__}",
+            operation_id=operation_id,
             auth=None if key else NO_KEY,
         )
         return describe(view)

@@ -7,16 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 import requests
-from django.conf import settings
 
 from tests.waiting import eventually
 
+ROOT = Path(__file__).resolve().parents[1]
 ALICE = "12025550161@s.whatsapp.net"
 
 
@@ -33,7 +33,7 @@ class Hub:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
-    haste: int = 1  # how many times faster than people the contacts are
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         environment = {
@@ -41,12 +41,12 @@ class Hub:
             "DATA_DIR": str(self.folder),
             "PORT": str(self.port),
             "HOME": str(self.folder),
-            "DEMO_HASTE": str(self.haste),
+            **self.settings,
         }
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "hub.start", "--demo"],
-                cwd=settings.BASE_DIR,
+                cwd=ROOT,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -26,27 +26,14 @@ class EventViewSet(ApiViewSet):
     pagination_class = PageWithoutTotal
     serializer_class = EventSerializer
 
-    @call(
-        "List events, newest first",
-        tag=TAG,
-        answer=EventSerializer(many=True),
-        example=EVENT,
-        operation_id="stats_events",
-    )
+    @call("List events, newest first", tag=TAG, answer=EventSerializer(many=True), example=EVENT)
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset().order_by("-id"))) or []
         for event in page:
             event.account = self.account  # a join would make SQLite sort
         return self.get_paginated_response([logged_record(envelope) for envelope in render(page)])
 
-    @call(
-        "Count events by type",
-        tag=TAG,
-        answer=EventTypesSerializer,
-        example=EVENT_TYPES,
-        errors=(),
-        operation_id="stats_event_types",
-    )
+    @call("Count events by type", tag=TAG, answer=EventTypesSerializer, example=EVENT_TYPES, errors=())
     def types(self, request: Request) -> Response:
         counts = self.get_queryset().values("event_type").annotate(count=Count("pk"))
         return Response({"data": list(counts.order_by("-count", "event_type"))})

@@ -81,7 +81,6 @@ class MessageSearchViewSet(ApiViewSet):
         tag=TAG,
         answer=MessageSerializer(many=True),
         example=MESSAGE,
-        operation_id="messages_search",
     )
     def list(self, request: Request) -> Response:
         if not request.query_params.get("q", "").strip():

@@ -16,7 +16,13 @@ import pytest
 from tests.demo_hub import ALICE, Hub, free_port
 from tests.waiting import eventually
 
-HASTE = 10
+# The demo's people are in a hurry, and the hub holds nothing back.
+SETTINGS = {
+    "DEMO_HASTE": "10",
+    "REQUESTS_PER_MINUTE": "0",
+    "SEND_RATE_PER_MINUTE": "0",
+    "SEND_JITTER_SECONDS": "0",
+}
 BEN = "12025550172@s.whatsapp.net"
 VOICE = "audio/ogg; codecs=opus"
 STORY_SECONDS = 90.0
@@ -111,7 +117,7 @@ def first(messages: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
 @contextmanager
 def live_hub(folder: Path) -> Iterator[LiveHub]:
     """A hub that is up, connected, and whose story has been told."""
-    hub = Hub(folder, free_port(), haste=HASTE)
+    hub = Hub(folder, free_port(), settings=SETTINGS)
     try:
         hub.start()
         with httpx.Client(base_url=hub.url, headers={"x-api-key": hub.key}, timeout=ANSWER_SECONDS) as client:
