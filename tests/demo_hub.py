@@ -14,9 +14,10 @@ from typing import Any
 import psutil
 import requests
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 60.0  # four processes, each of which loads Python anew
 ALICE = "12025550161@s.whatsapp.net"
 
 
@@ -51,8 +52,8 @@ class Hub:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        eventually(self.is_up, "the hub to answer")
-        self.waits_for("connected")
+        eventually(self.is_up, "the hub to answer", START_SECONDS)
+        self.waits_for("connected", START_SECONDS)
 
     def stop(self) -> None:
         assert self.process is not None
@@ -93,8 +94,8 @@ class Hub:
         query = "&".join(f"{name}={value}" for name, value in filters.items())
         return list(self.call(f"/api/messages?limit=500&{query}")["data"])
 
-    def waits_for(self, status: str) -> None:
-        eventually(lambda: self.call("/api/connection/status")["status"] == status, status)
+    def waits_for(self, status: str, timeout: float = PATIENCE) -> None:
+        eventually(lambda: self.call("/api/connection/status")["status"] == status, status, timeout)
 
     def pid_of(self, words: str) -> int | None:
         assert self.process is not None

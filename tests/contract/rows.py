@@ -136,6 +136,11 @@ ACTS = [
     post("/api/actions/presence", shapes.SUCCESS, type="composing", jid=ALICE),
     post("/api/actions/presence", shapes.SUCCESS, type="recording", jid=ALICE),
     post("/api/actions/presence", shapes.SUCCESS, type="paused", jid=ALICE),
+    post("/api/actions/star", shapes.SUCCESS, jid=ALICE, message_id="{message}", starred=True),
+    post("/api/actions/star", shapes.SUCCESS, jid=ALICE, message_id="{message}", starred=False),
+    post("/api/actions/chat", shapes.SUCCESS, jid=ALICE, archive=True, pin=False),
+    post("/api/actions/chat", shapes.SUCCESS, jid=ALICE, archive=False, mute=True),
+    post("/api/actions/chat", shapes.SUCCESS, jid=ALICE, mute=False, mark_unread=True),
     put("/api/actions/profile-status", shapes.SUCCESS, status="Out hiking, too"),
     put("/api/groups/{group}/subject", shapes.SUCCESS, subject="Saturday hike"),
     put("/api/groups/{group}/description", shapes.SUCCESS, description="At noon"),
@@ -146,6 +151,9 @@ ACTS = [
         action="promote",
     ),
     post("/api/groups/sync", shapes.GROUPS_SYNCED),
+]
+
+ON_THE_HUB = [
     put("/api/settings", shapes.ANYTHING, maxMediaSizeMB=50),
     Row(
         "DELETE",
@@ -205,6 +213,7 @@ BAD_REQUESTS: list[tuple[Row, str]] = [
     (post("/api/actions/react", shapes.INVALID, jid=ALICE, emoji="👍"), "message_id"),
     (post("/api/actions/read", shapes.INVALID, jid=ALICE), "message_ids"),
     (post("/api/actions/presence", shapes.INVALID, type="asleep"), "type"),
+    (post("/api/actions/call/reject", shapes.INVALID, call_id="none"), "call_id"),
     (put("/api/actions/profile-status", shapes.INVALID), "status"),
     (put("/api/groups/{group}/subject", shapes.INVALID, subject="x" * 101), "subject"),
     (put("/api/groups/{group}/description", shapes.INVALID, description="x" * 2049), "description"),
