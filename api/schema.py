@@ -116,7 +116,6 @@ def in_path(name: str, description: str) -> OpenApiParameter:
 
 
 def in_query(name: str, description: str, type: Any = OpenApiTypes.STR) -> OpenApiParameter:
-    """`type` is one of drf-spectacular's, or a JSON schema."""
     return OpenApiParameter(name, type, OpenApiParameter.QUERY, description=description)
 
 

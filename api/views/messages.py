@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from api.errors import BadRequest, NotFound
 from api.filters import MessageFilter, SearchFilter, refuse_unknown
-from api.resources.fields import JID
 from api.resources.messages import MESSAGE, MESSAGE_DETAIL, MessageDetailSerializer, MessageSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
@@ -52,7 +51,7 @@ class MessageViewSet(ApiViewSet):
         errors=(400, 404),
         parameters=[
             in_path("message_id", "WhatsApp's id of the message."),
-            in_query("chat", "The chat, should several hold the id; else the newest message counts.", JID),
+            in_query("chat", "The chat, should several hold the id; else the newest message counts."),
         ],
     )
     def retrieve(self, request: Request, message_id: str) -> Response:
@@ -81,6 +80,7 @@ class MessageSearchViewSet(ApiViewSet):
         tag=TAG,
         answer=MessageSerializer(many=True),
         example=MESSAGE,
+        operation_id="messages_search",
     )
     def list(self, request: Request) -> Response:
         if not request.query_params.get("q", "").strip():
