@@ -106,7 +106,7 @@ def test_it_keeps_its_description(case: Any, fuzzed: LiveHub, session: requests.
         session=session,
         additional_checks=[fails_only_as_described],
         # In a query, an empty value and none at all are the same.
-        excluded_checks=[negative_data_rejection] if "" in case.query.values() else [],
+        excluded_checks=[negative_data_rejection] if has_empty_value(case.query) else [],
         timeout=ANSWER_SECONDS,
     )
 
@@ -121,6 +121,11 @@ def name_things(case: Any, known: dict[str, str]) -> None:
         "media_id": known["media"],
         "action_id": known["action"],
     }
+    case.query.pop("cursor", None)  # which only the page before can give
     for place in (case.path_parameters, case.body):
         if isinstance(place, dict):
             place.update({name: things[name] for name in things.keys() & place.keys()})
+
+
+def has_empty_value(query: dict[str, Any]) -> bool:
+    return any("" in (value if isinstance(value, list) else [value]) for value in query.values())
