@@ -32,9 +32,9 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         {"error": "The act is queued, but has no result after 20 seconds.", "action_id": 42},
     ),
 }
-# Bytes of any kind. Generated clients know what to do with the first.
-ANY_FILE = ("application/octet-stream", "*/*")
 NO_KEY: list[Any] = [{}]
+# A file of any kind; generated clients know what to do with the first.
+ANY_FILE = ("application/octet-stream", "*/*")
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -78,7 +78,7 @@ def call(
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
     """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
-    its key must have. Its name for generated clients is made of its path, unless `operation_id` is given."""
+    its key must have."""
     codes = sorted({*errors, 500, *([401, 403] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
@@ -90,22 +90,20 @@ def call(
     responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
-    # Forms are taken as well, but a client that was generated would not know which of the two to send.
-    body = {"application/json": request} if isinstance(request, type) else request
+    describe: Callable[[F], F] = extend_schema(
+        summary=summary,
+        description=f"Needs a key with the scope `{scope}`." if key else None,
+        tags=[tag],
+        request=request,
+        responses=responses,
+        parameters=list(parameters),
+        examples=examples if example is not None else examples[1:],
+        operation_id=operation_id,
+        auth=None if key else NO_KEY,
+    )
 
     def described(view: F) -> F:
         view.scope = scope  # type: ignore[attr-defined]
-        describe: Callable[[F], F] = extend_schema(
-            summary=summary,
-            description=f"Needs a key with the scope `{scope}`." if key else None,
-            tags=[tag],
-            request=body,
-            responses=responses,
-            parameters=list(parameters),
-            examples=examples if example is not None else examples[1:],
-            operation_id=operation_id,
-            auth=None if key else NO_KEY,
-        )
         return describe(view)
 
     return described

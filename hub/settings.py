@@ -153,6 +153,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
     "ENFORCE_NON_BLANK_FIELDS": True,
+    # Forms are taken as well, but a generated client would not know which of the two to send.
+    "PARSER_WHITELIST": ["api.parsers.JSONParser"],
 }
 
 LOGGING = {
