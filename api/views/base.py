@@ -47,6 +47,14 @@ class ApiViewSet(GenericViewSet[Any]):
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
     filter_backends = [StrictFilterBackend]
+    http_method_names = [
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+    ]  # what OPTIONS tells, the schema does
 
     @property
     def is_about_chats(self) -> bool:

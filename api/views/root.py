@@ -70,6 +70,7 @@ class UnknownViewSet(ApiViewSet):
     """Whatever is not there. Without a key, nobody learns that."""
 
     schema = None
+    http_method_names = [*ApiViewSet.http_method_names, "options"]
 
     def answer(self, request: Request, rest: str = "") -> Response:
         raise NotFound(f"There is nothing at {request.path}.")
