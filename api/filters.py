@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from api.authentication import QUERY_PARAMETER
 from api.pagination import PARAMETERS as PAGE_PARAMETERS
+from api.resources.fields import JID, MOMENT
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Action
 from whatsapp.models.message import KEY_BITS
@@ -82,11 +83,12 @@ class MomentField(forms.Field):
 class DescribedFilter(rest.Filter):
     """A filter that the OpenAPI document shows with its type and help text."""
 
-    schema_type = "string"
+    schema: Mapping[str, Any] = {"type": "string"}
 
     def __init__(self, *, help_text: str, **options: Any) -> None:
         super().__init__(help_text=help_text, **options)
-        set_override(self, "field", {"type": self.schema_type, "description": help_text})
+        filled = {"pattern": r"\S"} if options.get("required") else {}
+        set_override(self, "field", {**self.schema, **filled, "description": help_text})
 
 
 class TextFilter(DescribedFilter):
@@ -95,15 +97,17 @@ class TextFilter(DescribedFilter):
 
 class JidFilter(DescribedFilter):
     field_class = JidField
+    schema = JID
 
 
 class TrueOrFalseFilter(DescribedFilter):
     field_class = TrueOrFalseField
-    schema_type = "boolean"
+    schema = {"type": "boolean"}
 
 
 class MomentFilter(DescribedFilter):
     field_class = MomentField
+    schema = MOMENT
 
 
 class StrictFilterBackend(rest.DjangoFilterBackend):

@@ -52,7 +52,7 @@ class Page(BasePagination):
                 "name": LIMIT,
                 "in": "query",
                 "description": f"How many at most; more than {MOST_ROWS} counts as {MOST_ROWS}.",
-                "schema": {"type": "integer", "default": self.default_limit, "maximum": MOST_ROWS},
+                "schema": {"type": "integer", "default": self.default_limit},
             },
             {
                 "name": OFFSET,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
@@ -47,6 +48,8 @@ RETRY_AFTER = OpenApiParameter(
     response=[429],
 )
 NO_KEY: list[Any] = [{}]
+# A file of any kind; generated clients know what to do with the first.
+ANY_FILE = ("application/octet-stream", "*/*")
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -67,6 +70,17 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         ]
 
 
+class NamedCalls(AutoSchema):
+    """Names calls as generated clients call them: by their path, such as `actions_send_text`; where that is
+    a noun alone, with what is done to it: `messages_list`, `messages_retrieve`."""
+
+    def get_operation_id(self) -> str:
+        parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        name = [part.replace("-", "_") for part in parts if part != "api"]
+        view: Any = self.view
+        return "_".join([*name, view.action] if len(name) < 2 else name)
+
+
 def call(
     summary: str,
     *,
@@ -77,7 +91,7 @@ def call(
     request: Any = None,
     request_example: Any = None,
     parameters: Iterable[OpenApiParameter] = (),
-    media_type: str = "application/json",
+    media_types: Iterable[str] = ("application/json",),
     key: bool = True,
     scope: Scope = Scope.READ,
     operation_id: str | None = None,
@@ -92,7 +106,7 @@ def call(
         OpenApiExample(f"{code}", value=ERRORS[code][1], response_only=True, status_codes=[str(code)])
         for code in codes
     ]
-    responses: dict[Any, Any] = {(200, media_type): answer}
+    responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
     describe: Callable[[F], F] = extend_schema(

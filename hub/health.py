@@ -30,6 +30,7 @@ class HealthViewSet(ApiViewSet):
         example=HEALTH,
         errors=(503,),
         key=False,
+        operation_id="service_health",
     )
     def health(self, request: Request) -> Response:
         return Response(state(int(time.time())))

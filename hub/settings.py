@@ -43,6 +43,7 @@ SEND_JITTER_SECONDS = env.number("SEND_JITTER_SECONDS", 2.0, 0, 300, "seconds; 0
 # The simulator's `simulator.json`; set by `make demo` and by tests, never in normal use. The session then
 # trusts that simulator and does not talk to WhatsApp.
 SIMULATOR = env.text("SIMULATOR")
+DEMO_HASTE = env.integer("DEMO_HASTE", 1, 1, 100, "how many times faster than people the demo's people are")
 
 # Django
 
@@ -157,7 +158,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["api.access.MayCall"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.NamedCalls",
     "EXCEPTION_HANDLER": "api.errors.handle_exception",
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.KeyRate"],
     "UNAUTHENTICATED_USER": None,
@@ -171,6 +172,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "AUTHENTICATION_WHITELIST": ["api.authentication.ApiKeyAuthentication"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    # Forms are taken as well, but a generated client would not know which of the two to send.
+    "PARSER_WHITELIST": ["api.parsers.JSONParser"],
 }
 
 LOGGING = {

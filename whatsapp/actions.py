@@ -15,8 +15,8 @@ from whatsapp import events, outbox, wakeup
 from whatsapp.models import Account, Action
 
 SEND_TEXT = "send_text"
-# With a file. In their payload are `jid`, `quoted_id`, `file` (see `outbox.file_of`), the `caption` of an image,
-# video or document, the `filename` of a document, and `ptt` of audio.
+# With a file. Their payload has `jid`, `quoted_id`, `file` (see `outbox.file_of`), the `caption` of an
+# image, video or document, the `filename` of a document, and `ptt` of audio.
 SEND_IMAGE = "send_image"
 SEND_VIDEO = "send_video"
 SEND_AUDIO = "send_audio"

@@ -1,13 +1,18 @@
 """Fields that many shapes have."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import TextChoices
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from whatsapp import jids
+
+# Texts of a form, as JSON Schema.
+JID: Mapping[str, Any] = {"type": "string", "format": "jid"}  # or a phone number, where one is asked for
+PHONE: Mapping[str, Any] = {"type": "string", "format": "phone-number"}
+MOMENT: Mapping[str, Any] = {"type": "string", "format": "unix-or-iso-time"}
 
 
 def text(help_text: str = "", **more: Any) -> serializers.CharField:
@@ -31,7 +36,7 @@ def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> seri
     return serializers.CharField(help_text=f"{help_text} One of {', '.join(choices.values)}.".strip(), **more)
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field(dict(JID))
 class JidField(serializers.CharField):
     """A JID, or a phone number with country code; becomes the JID."""
 
@@ -42,7 +47,7 @@ class JidField(serializers.CharField):
             raise serializers.ValidationError(str(error)) from error
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field(dict(PHONE))
 class PhoneField(JidField):
     """A phone number with country code; becomes its digits."""
 

@@ -53,6 +53,14 @@ class ApiViewSet(GenericViewSet[Any]):
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
     filter_backends = [StrictFilterBackend]
+    http_method_names = [
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "head",
+    ]  # what OPTIONS tells, the schema does
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)

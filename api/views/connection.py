@@ -63,7 +63,7 @@ class ConnectionViewSet(ApiViewSet):
         tag=TAG,
         answer=OpenApiTypes.BINARY,
         errors=(404,),
-        media_type="image/png",
+        media_types=("image/png",),
     )
     def qr_image(self, request: Request) -> HttpResponse:
         picture = qr.png(self.code_to_scan())

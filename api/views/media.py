@@ -13,7 +13,7 @@ from api.errors import BadRequest, NotFound
 from api.files import file_response
 from api.resources.media import MEDIA, MEDIA_STATS, MediaSerializer, MediaStatsSerializer
 from api.resources.service import SuccessSerializer
-from api.schema import call, in_path
+from api.schema import ANY_FILE, call, in_path
 from api.views.base import ApiViewSet, key_in
 from whatsapp.media_files import full_path
 from whatsapp.models import Media
@@ -73,7 +73,7 @@ class MediaViewSet(ApiViewSet):
         answer=OpenApiTypes.BINARY,
         errors=(404, 416),
         parameters=IN_PATH,
-        media_type="application/octet-stream",
+        media_types=ANY_FILE,
     )
     def download(self, request: Request, media_id: str) -> HttpResponseBase:
         media = self.found(media_id)

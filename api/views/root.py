@@ -33,7 +33,14 @@ class RootViewSet(ApiViewSet):
             return redirect("/api/docs")
         return super().dispatch(request, *args, **kwargs)
 
-    @call("Get a summary of the API", tag=TAG, answer=SummarySerializer, example=SUMMARY, errors=())
+    @call(
+        "Get a summary of the API",
+        tag=TAG,
+        answer=SummarySerializer,
+        example=SUMMARY,
+        errors=(),
+        operation_id="service_summary",
+    )
     def summary(self, request: Request) -> Response:
         return Response({"name": NAME, "version": settings.VERSION, "endpoints": schema.endpoints()})
 
@@ -44,7 +51,14 @@ class SchemaViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
 
-    @call("Get this description", tag=TAG, answer=OpenApiTypes.OBJECT, errors=(), key=False)
+    @call(
+        "Get this description",
+        tag=TAG,
+        answer=OpenApiTypes.OBJECT,
+        errors=(),
+        key=False,
+        operation_id="service_description",
+    )
     def openapi(self, request: Request) -> HttpResponse:
         return HttpResponse(dumps(schema.document()), content_type="application/json")
 
@@ -53,6 +67,7 @@ class UnknownViewSet(ApiViewSet):
     """Whatever is not there. Without a key, nobody learns that."""
 
     schema = None
+    http_method_names = [*ApiViewSet.http_method_names, "options"]
 
     def answer(self, request: Request, rest: str = "") -> Response:
         raise NotFound(f"There is nothing at {request.path}.")

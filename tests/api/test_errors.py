@@ -123,3 +123,11 @@ def test_a_person_is_shown_the_description(stranger: Client) -> None:
     accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     response = stranger.get("/api", headers={"accept": accept})
     assert (response.status_code, response.headers["Location"]) == (302, "/api/docs")
+
+
+@pytest.mark.django_db
+def test_options_are_refused_and_say_what_is_not(api: Client) -> None:
+    response = api.options("/api/messages")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD"
+    assert response.json() == {"error": 'Method "OPTIONS" not allowed.'}

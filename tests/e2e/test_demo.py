@@ -1,18 +1,13 @@
 """The whole hub as a newcomer meets it: `python -m hub.start --demo`, and HTTP."""
 
 import base64
-import contextlib
 import hashlib
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,89 +15,11 @@ import pytest
 import requests
 from django.conf import settings
 
+from tests.demo_hub import ALICE, Hub, free_port
 from tests.waiting import eventually
 
-ALICE = "12025550161@s.whatsapp.net"
 STORY_SECONDS = 60.0
 KINDS = {"text", "image", "video", "audio", "document", "sticker", "location", "contact", "reaction", "poll"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Hub:
-    """A running demo hub, and a client of it."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "DATA_DIR": str(self.folder),
-            "PORT": str(self.port),
-            "HOME": str(self.folder),
-        }
-        with (self.folder / "output").open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub.start", "--demo"],
-                cwd=settings.BASE_DIR,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        eventually(self.is_up, "the hub to answer")
-        self.waits_for("connected")
-
-    def stop(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-    @property
-    def output(self) -> str:
-        return (self.folder / "output").read_text(errors="replace")
-
-    @property
-    def key(self) -> str:
-        found = re.search(r"^API_KEY=(.+)$", (self.folder / ".env").read_text(), re.MULTILINE)
-        assert found
-        return found[1]
-
-    def is_up(self) -> bool:
-        try:
-            return bool(self.call("/health")["status"] == "ok")
-        except OSError:  # no key yet, or no answer
-            return False
-
-    def open(self, path: str, body: Any = None) -> requests.Response:
-        url, headers = f"http://127.0.0.1:{self.port}{path}", {"x-api-key": self.key}
-        answer = requests.request("POST" if body else "GET", url, json=body, headers=headers, timeout=40)
-        assert answer.ok, answer.text
-        return answer
-
-    def call(self, path: str, body: Any = None) -> Any:
-        return self.open(path, body).json()
-
-    def messages(self, **filters: Any) -> list[dict[str, Any]]:
-        query = "&".join(f"{name}={value}" for name, value in filters.items())
-        return list(self.call(f"/api/messages?limit=500&{query}")["data"])
-
-    def waits_for(self, status: str) -> None:
-        eventually(lambda: self.call("/api/connection/status")["status"] == status, status)
-
-    def pid_of(self, words: str) -> int | None:
-        assert self.process is not None
-        for child in psutil.Process(self.process.pid).children():
-            with contextlib.suppress(psutil.NoSuchProcess):  # it may end while we look
-                if words in " ".join(child.cmdline()):
-                    return child.pid
-        return None
 
 
 @pytest.fixture(scope="module")

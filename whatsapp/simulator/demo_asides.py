@@ -62,11 +62,12 @@ class Asides:
         yield 2, lambda: self._channel().is_received(self.posts[0], views=41, reactions={"❤️": 7, "😂": 2})
 
     def group_changes(self) -> Iterator[Step]:
-        """The group gets a name, a description, a picture, an admin and a timer."""
+        """The group gets a name, a description, a picture, two admins and a timer."""
         alice = self._who(ALICE)
         yield 2, lambda: alice.renames(self.group, "Saturday hike 🥾")
         yield 1, lambda: alice.describes(self.group, "6:00 at the station. Ben has the map.")
         yield 1, lambda: alice.promotes(self.group, self._who(BEN))
+        yield 1, lambda: alice.promotes(self.group, self.owner)
         yield 1, lambda: alice.pictures_group(self.group, demo_media.portrait("H", (70, 120, 70)))
         yield 1, lambda: alice.sets_timer(self.group, 7 * 86_400)
         yield 1, lambda: alice.sets_timer(self.group, 0)

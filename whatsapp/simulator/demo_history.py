@@ -43,6 +43,9 @@ PLUMBING = (
     "Done. The bill follows",
 )
 
+#: The number of a label of WhatsApp Business.
+TO_PAY = "3"
+
 BOOK_CLUB = Jid("120363000000004711", GROUP)
 
 
@@ -82,7 +85,8 @@ def _recent(owner: Person, people: list[Person], group: GroupChat, chance: rando
             _picture(chat, owner, person, said[-1].messageTimestamp + 300, chance)
     history.lids({person.jid: person.lid for person in people})
     plumber = history.chat(PLUMBER, name=PLUMBER_NAME, archived=True)
-    _talk(plumber, owner, PLUMBER, PLUMBER_NAME, PLUMBING, now - 6 * DAY, chance)
+    said = _talk(plumber, owner, PLUMBER, PLUMBER_NAME, PLUMBING, now - 6 * DAY, chance)
+    said[-1].labels.append(TO_PAY)
     _hike(history, owner, people, group, now - 3 * DAY)
     _book_club(history, owner, people, now - 5 * DAY)
     return history.blob()

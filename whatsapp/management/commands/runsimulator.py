@@ -43,7 +43,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         with Simulator(config.parent, authority=authority, port=port) as simulator:
-            Demo(simulator, read_qr).run(stop)
+            Demo(simulator, read_qr, pace=1 / settings.DEMO_HASTE).run(stop)
 
 
 def former_port(config: Path) -> int:

@@ -1,0 +1,106 @@
+"""A demo hub of a test's own: `python -m hub.start --demo`, and a client of it."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from tests.waiting import PATIENCE, eventually
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 60.0  # four processes, each of which loads Python anew
+ALICE = "12025550161@s.whatsapp.net"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Hub:
+    """A running demo hub, and a client of it."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "HOME": str(self.folder),
+            **self.settings,
+        }
+        with (self.folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hub.start", "--demo"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        eventually(self.is_up, "the hub to answer", START_SECONDS)
+        self.waits_for("connected", START_SECONDS)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        return (self.folder / "output").read_text(errors="replace")
+
+    @property
+    def key(self) -> str:
+        found = re.search(r"^API_KEY=(.+)\n", (self.folder / ".env").read_text(), re.MULTILINE)
+        if not found:
+            raise FileNotFoundError("the key is being written")
+        return found[1]
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.call("/health")["status"] == "ok")
+        except OSError:  # no key yet, or no answer
+            return False
+
+    def open(self, path: str, body: Any = None) -> requests.Response:
+        method, headers = "POST" if body else "GET", {"x-api-key": self.key}
+        answer = requests.request(method, self.url + path, json=body, headers=headers, timeout=40)
+        assert answer.ok, answer.text
+        return answer
+
+    def call(self, path: str, body: Any = None) -> Any:
+        return self.open(path, body).json()
+
+    def messages(self, **filters: Any) -> list[dict[str, Any]]:
+        query = "&".join(f"{name}={value}" for name, value in filters.items())
+        return list(self.call(f"/api/messages?limit=500&{query}")["data"])
+
+    def waits_for(self, status: str, timeout: float = PATIENCE) -> None:
+        eventually(lambda: self.call("/api/connection/status")["status"] == status, status, timeout)
+
+    def pid_of(self, words: str) -> int | None:
+        assert self.process is not None
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may end while we look
+                if words in " ".join(child.cmdline()):
+                    return child.pid
+        return None
