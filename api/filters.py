@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from api.authentication import QUERY_PARAMETER
 from api.pagination import PARAMETERS as PAGE_PARAMETERS
 from whatsapp.jids import InvalidJid, parse_jid
-from whatsapp.models import Action
+from whatsapp.models import Action, Media
 from whatsapp.models.message import KEY_BITS
 from whatsapp.search import newest_first, search
 
@@ -51,6 +51,16 @@ class TrueOrFalseField(forms.Field):
         if text in TRUE or text in FALSE:
             return text in TRUE
         raise forms.ValidationError(f"{text[:40]!r} is neither true nor false.")
+
+
+class WholeNumberField(forms.Field):
+    def clean(self, value: Any) -> int | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if text.isascii() and text.isdecimal() and len(text) < 19:
+            return int(text)
+        raise forms.ValidationError(f"{text[:40]!r} is not a whole number.")
 
 
 class MomentField(forms.Field):
@@ -94,6 +104,11 @@ class TrueOrFalseFilter(DescribedFilter):
     schema_type = "boolean"
 
 
+class WholeNumberFilter(DescribedFilter):
+    field_class = WholeNumberField
+    schema_type = "integer"
+
+
 class MomentFilter(DescribedFilter):
     field_class = MomentField
 
@@ -130,12 +145,18 @@ class MessageFilters(rest.FilterSet):
     after = MomentFilter(method="sent_after", help_text="Later than this: Unix seconds or ISO 8601.")
     has_media = TrueOrFalseFilter(field_name="has_media", help_text="With a file.")
     starred = TrueOrFalseFilter(field_name="is_starred", help_text="Marked with a star.")
+    has_reactions = TrueOrFalseFilter(
+        method="reacted_to", help_text="Somebody has reacted to it and not taken it back."
+    )
 
     def in_chat(self, messages: Any, name: str, jid: str) -> Any:
         return messages.in_chat(jid)
 
     def sent_by(self, messages: Any, name: str, jid: str) -> Any:
         return messages.sent_by(jid)
+
+    def reacted_to(self, messages: Any, name: str, wanted: bool) -> Any:
+        return messages.with_reactions() if wanted else messages.without_reactions()
 
     # The key holds the second, and is indexed everywhere; the timestamp is not.
 
@@ -187,14 +208,33 @@ def key_of(second: int) -> int:
     return max(0, min(second, LAST_SECOND)) << KEY_BITS
 
 
+class MessageAddressFilter(rest.FilterSet):
+    """Of what belongs to one message. The view looks the message up."""
+
+    chat = JidFilter(
+        method="as_it_is", help_text="The chat, should several hold the id; else the newest message counts."
+    )
+
+    def as_it_is(self, rows: QuerySet[Any], name: str, jid: str) -> QuerySet[Any]:
+        return rows
+
+
 # Other nouns
 
 
 class ChatFilter(rest.FilterSet):
     search = TextFilter(method="found_by", help_text="Part of a chat's name or JID.")
+    group = TrueOrFalseFilter(field_name="is_group", help_text="With a group.")
+    archived = TrueOrFalseFilter(field_name="is_archived", help_text="Archived.")
+    pinned = TrueOrFalseFilter(field_name="is_pinned", help_text="Pinned.")
+    muted = TrueOrFalseFilter(field_name="is_muted", help_text="Muted.")
+    unread = TrueOrFalseFilter(method="with_unread", help_text="With unread messages.")
 
     def found_by(self, chats: Any, name: str, text: str) -> Any:
         return chats.found_by(text)
+
+    def with_unread(self, chats: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
+        return chats.filter(unread_count__gt=0) if wanted else chats.filter(unread_count__lte=0)
 
 
 class ActionFilter(rest.FilterSet):
@@ -207,6 +247,16 @@ class EventFilter(rest.FilterSet):
         method="of_type", help_text="A name or its beginning: `wa.messages` finds `wa.messages.upsert`."
     )
     after = MomentFilter(method="logged_after", help_text="Logged in a later second than this.")
+    since_id = WholeNumberFilter(field_name="id", lookup_expr="gt", help_text="With a higher id than this.")
+    order = rest.ChoiceFilter(
+        method="in_order",
+        choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
+        help_text="By id: `desc` (newest first, the default) or `asc`.",
+        error_messages={"invalid_choice": "%(value)r is not an order: use asc or desc."},
+    )
+
+    def in_order(self, events: QuerySet[Any], name: str, order: str) -> QuerySet[Any]:
+        return events.order_by("id" if order == ASCENDING else "-id")
 
     def of_type(self, events: QuerySet[Any], name: str, wanted: str) -> QuerySet[Any]:
         exactly = events.filter(event_type=wanted)
@@ -214,5 +264,26 @@ class EventFilter(rest.FilterSet):
             return exactly
         return events.filter(Q(event_type=wanted) | Q(event_type__startswith=wanted.rstrip(".") + "."))
 
-    def logged_after(self, events: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
-        return events.filter(logged_at__gte=(max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
+    def logged_after(self, events: Any, name: str, seconds: float) -> Any:
+        return events.logged_since((max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
+
+
+class MediaFilter(rest.FilterSet):
+    status = rest.ChoiceFilter(
+        field_name="download_status", choices=Media.Status.choices, help_text="What became of the download."
+    )
+    kind = TextFilter(
+        field_name="kind", help_text="image, video, audio, document, sticker or profile_picture."
+    )
+    chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of the chat of its message.")
+    before = MomentFilter(method="earlier", help_text="Of an earlier time: Unix seconds or ISO 8601.")
+    after = MomentFilter(method="later", help_text="Of a later time: Unix seconds or ISO 8601.")
+
+    def in_chat(self, files: Any, name: str, jid: str) -> Any:
+        return files.in_chat(jid)
+
+    def earlier(self, files: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return files.filter(id__lt=key_of(math.ceil(seconds)))
+
+    def later(self, files: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return files.filter(id__gte=key_of(math.floor(seconds) + 1))

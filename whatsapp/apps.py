@@ -9,6 +9,7 @@ class WhatsappConfig(AppConfig):
     verbose_name = "WhatsApp"
 
     def ready(self) -> None:
-        from whatsapp import checks, search  # noqa: F401  (registers the system checks)
+        from whatsapp import checks, search, tallies  # noqa: F401  (registers the system checks)
 
         post_migrate.connect(search.ensure_index_after_migrate, sender=self)
+        post_migrate.connect(tallies.ensure_tallies_after_migrate, sender=self)

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import connection
 
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
-from whatsapp.models import Call, Chat, InboxEvent, PresenceChange
+from whatsapp.models import Account, Call, Chat, Event, InboxEvent, PresenceChange
 
 log = logging.getLogger(__name__)
 
 RINGING_SECONDS = 120  # no phone rings longer
+EVENTS_AT_ONCE = 500
+PAUSE_SECONDS = 0.005  # longer than a waiting writer sleeps before it tries again
 DRAFT_SECONDS = 3600  # older than that, an unfinished file belongs to no one
 
 
@@ -36,6 +38,20 @@ def forget_old_presence(days: int) -> int:
     codes = (CHAT_PRESENCE, PRESENCE)
     state = InboxEvent.State.HANDLED
     deleted, _ = InboxEvent.objects.filter(state=state, code__in=codes, received_at__lt=oldest).delete()
+    return deleted
+
+
+def forget_old_events(account: Account, days: int) -> int:
+    """Deletes what the event log of `account` has from more than `days` ago. Returns how many events.
+
+    It goes in small transactions with a pause after each, so that nobody who writes has to wait for it.
+    """
+    oldest = int((time.time() - days * 86_400) * 1000)
+    old = Event.objects.filter(account=account).logged_before(oldest)
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:EVENTS_AT_ONCE]):
+        deleted += Event.objects.filter(pk__in=keys).delete()[0]
+        time.sleep(PAUSE_SECONDS)
     return deleted
 
 

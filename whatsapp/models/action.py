@@ -47,6 +47,8 @@ class Action(models.Model):
             models.Index(
                 fields=["account", "id"], name="action_open", condition=Q(status__in=["queued", "sending"])
             ),
+            models.Index(fields=["kind", "id"], name="action_kind"),
+            models.Index(fields=["status", "id"], name="action_status"),
             models.Index(fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)),
         ]
 
