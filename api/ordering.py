@@ -29,7 +29,8 @@ class Term:
         if isinstance(item, str):
             return cls(item.removeprefix("-"), item.startswith("-"), False)
         if isinstance(item, OrderBy) and isinstance(item.expression, F) and not item.nulls_first:
-            return cls(item.expression.name, item.descending, bool(item.nulls_last))
+            path: str = item.expression.name  # type: ignore[attr-defined]  # its stubs leave it out
+            return cls(path, item.descending, bool(item.nulls_last))
         raise TypeError(f"No page can be cut out of a list in the order of {item!r}.")
 
     def beyond(self, value: Any, or_there: bool = False) -> Q:

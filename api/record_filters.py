@@ -1,5 +1,4 @@
-"""What the lists of people, groups, calls, presence, receipts, stories, labels and newsletters can be narrowed
-by."""
+"""Filters of people, groups, calls, presence, receipts, stories, labels and newsletters."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What belongs to messages and comes after them: reactions, votes, receipts, earlier bodies; and their protobuf.
+"""What belongs to messages and comes after them: reactions, receipts, votes, earlier bodies; and their bytes.
 
 Of any number of messages each is one query; what no message of them can have is not asked for.
 """
@@ -81,8 +81,8 @@ def fill_poll_results(owners: Owners) -> None:
     votes = PollVote.objects.filter(poll_id__in=[poll_id for _, poll_id in polls]).values_list(*columns)
     results = {key: empty_results(record) for key, record in polls.items()}
     for _, _, chat, poll_id, options, jid in sorted(votes, key=lambda vote: vote[:2]):
-        voters = results.get((chat, poll_id))
-        for option in options if voters is not None else ():
+        voters = results.get((chat, poll_id), {})
+        for option in options:
             voters.setdefault(option, []).append(jid)
     for key, record in polls.items():
         record["poll_results"] = [

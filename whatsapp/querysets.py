@@ -39,13 +39,19 @@ class InboxQuerySet(models.QuerySet[Any]):
         return self.filter(state=self.model.State.QUARANTINED).order_by("id")
 
 
-class OfChatsQuerySet(models.QuerySet[Any]):
-    """Rows that point to a chat."""
+class OfChats:
+    """Query sets of rows that point to a chat."""
 
-    def in_chat(self, jid: str) -> QuerySet[Any]:
+    def in_chat(self: Any, jid: str) -> QuerySet[Any]:
         from whatsapp.models import Chat
 
-        return self.filter(chat__in=list(Chat.objects.addressed(jid).values_list("id", flat=True)))
+        chats = list(Chat.objects.addressed(jid).values_list("id", flat=True))
+        rows: QuerySet[Any] = self.filter(chat__in=chats)
+        return rows
+
+
+class OfChatsQuerySet(OfChats, models.QuerySet[Any]):
+    pass
 
 
 class TimeKeyedQuerySet(models.QuerySet[Any]):
@@ -119,7 +125,7 @@ class HistorySyncQuerySet(models.QuerySet[Any]):
         return self.filter(finished_at=None).order_by("id")
 
 
-class CallQuerySet(OfChatsQuerySet):
+class CallQuerySet(OfChats, models.QuerySet[Any]):
     def newest_first(self) -> QuerySet[Any]:
         return self.order_by("-started_at", "-id")
 
@@ -177,7 +183,7 @@ class ChatQuerySet(models.QuerySet[Any]):
         return self.filter(Q(name__icontains=text) | Q(jid__icontains=text))
 
 
-class MessageQuerySet(OfChatsQuerySet, TimeKeyedQuerySet):
+class MessageQuerySet(OfChats, TimeKeyedQuerySet):
     def count(self) -> int:
         """From counts that are kept wherever they know it (`whatsapp.tallies`); else by counting."""
         from whatsapp.tallies import count_of

@@ -33,10 +33,7 @@ def of_messages(messages: Rows, tallies: Rows, days: Rows) -> dict[str, Any]:
         ],
         "byDay": [
             {"day": day_text(row["day"]), "count": row["count"]}
-            for row in days.values("day")
-            .annotate(count=number)
-            .filter(count__gt=0)
-            .order_by("-day")[:NEWEST_DAYS]
+            for row in days.values("day").annotate(count=number).order_by("-day")[:NEWEST_DAYS]
         ],
         "mediaCount": tallies.filter(has_media=True).aggregate(count=number)["count"] or 0,
     }
@@ -44,7 +41,7 @@ def of_messages(messages: Rows, tallies: Rows, days: Rows) -> dict[str, Any]:
 
 def counted(rows: Rows, number: Any, field: str) -> list[dict[str, Any]]:
     """`{field, count}` for each value of the field, the most frequent first."""
-    groups = rows.values(field).annotate(count=number).filter(count__gt=0)
+    groups = rows.values(field).annotate(count=number)
     return list(groups.order_by("-count", field))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
-from django.db.models import Sum
+from django.db.models import Lookup, Sum
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 
@@ -66,7 +66,10 @@ class Tally:
         same = " AND ".join(
             f"{column} = {expression.format(row='old')}" for column, expression in self.columns.items()
         )
-        return f"UPDATE {self.table} SET number = number - 1 WHERE {same};"
+        return (
+            f"UPDATE {self.table} SET number = number - 1 WHERE {same}; "
+            f"DELETE FROM {self.table} WHERE {same} AND number = 0;"
+        )
 
 
 OF_KINDS = Tally(
@@ -110,27 +113,27 @@ def count_of(messages: "MessageQuerySet") -> int | None:
     kinds: dict[str, Any] = {}
     words = []
     for condition in query.where.children:
-        column = getattr(condition, "lhs", None)
-        if not isinstance(column, Col) or hasattr(condition.rhs, "resolve_expression"):
+        if not isinstance(condition, Lookup) or not isinstance(condition.lhs, Col):
             return None
-        model, name = column.target.model, column.target.name
+        if hasattr(condition.rhs, "resolve_expression"):
+            return None
+        model, name = condition.lhs.target.model, condition.lhs.target.name
         if model is MessageIndex and condition.lookup_name == "fts":
             words.append(condition.rhs)
         elif model is messages.model and name in COUNTED and isinstance(condition, Exact | In):
             kinds.setdefault(f"{name}__{condition.lookup_name}", []).append(condition.rhs)
         else:
             return None
+    if words and (kinds or len(words) > 1):
+        return None
     if words:
-        return (
-            MessageIndex.objects.using(messages.db).filter(body__fts=words[0]).count()
-            if (len(words) == 1 and not kinds)
-            else None
-        )
+        return MessageIndex.objects.using(messages.db).filter(body__fts=words[0]).count()
     tallies = MessageTally.objects.using(messages.db)
     for lookup, values in kinds.items():
         for value in values:
             tallies = tallies.filter(**{lookup: value})
-    return tallies.aggregate(total=Sum("number", default=0))["total"]
+    total: int = tallies.aggregate(total=Sum("number", default=0))["total"]
+    return total
 
 
 # Keeping

@@ -65,11 +65,12 @@ class ApiViewSet(GenericViewSet[Any]):
     def account(self) -> Account:
         """The account that the call is about, with its connection: `?account=`, else the default one, which
         is made when it is not there yet. Raises ValidationError. `is_alone`: there is no other account."""
-        name = self.request.query_params.get(ACCOUNT)
+        wanted = self.request.query_params.get(ACCOUNT)
+        name = wanted or settings.SESSION_NAME
         accounts = Account.objects.with_is_alone()
-        if not name:
-            return accounts.named(settings.SESSION_NAME) or accounts.named(Account.default().name)
         account: Account | None = accounts.named(name)
+        if account is None and not wanted:
+            account = accounts.named(Account.default().name)
         if account is None:
             raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
         return account

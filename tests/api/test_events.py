@@ -37,7 +37,8 @@ def test_an_event_is_shown_with_its_data_as_a_string(api: Client) -> None:
                 "payload": '{"status":"qr"}',
                 "logged_at": "2024-05-01 12:00:00",
             }
-        ]
+        ],
+        "next": None,
     }
 
 

@@ -1,6 +1,7 @@
 """GET /api/messages, /search and /:id."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_page_is_cut_out_by_limit_and_offset_and_the_total_counts_all(api: Cli
     assert bodies(api, "limit=2&offset=3") == ["3", "2"]
     assert bodies(api, "limit=2&offset=3&order=asc") == ["3", "4"]
     assert api.get("/api/messages?limit=2&offset=3").json()["total"] == 7
-    assert api.get("/api/messages?offset=700").json() == {"data": [], "total": 7}
+    assert api.get("/api/messages?offset=700").json() == {"data": [], "total": 7, "next": None}
 
 
 def test_fifty_messages_are_a_page_and_five_hundred_the_most(api: Client) -> None:
@@ -240,7 +241,7 @@ def found(api: Client, **parameters: Any) -> list[str]:
     response = api.get("/api/messages/search", parameters)
     assert response.status_code == 200, response.content
     body = response.json()
-    assert set(body) == {"data", "total"}
+    assert set(body) == {"data", "total", "next"}
     return [message["body"] for message in body["data"]]
 
 
@@ -298,7 +299,12 @@ def test_no_text_breaks_the_search(api: Client, text: str) -> None:
 
 
 def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
-    message = build_message("Shall we meet at noon?", raw=True, edited_at=None)
+    message = build_message(
+        "Shall we meet at noon?",
+        raw=True,
+        from_me=True,
+        edited_at=datetime.fromtimestamp(NOON + 45, UTC),
+    )
     build_edit(message, "Shall we meet?", at=NOON + 30)
     build_edit(message, "Shall we meet at noon?", at=NOON + 45)
     build_newest_reaction(message, "👍", sender=BOB, at=NOON + 60)
@@ -307,7 +313,7 @@ def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
     assert body["body"] == "Shall we meet at noon?"
     assert body["raw"] == {"conversation": "Shall we meet at noon?"}
     assert body["edits"] == [
-        {"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30", "from_jid": ALICE}
+        {"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30", "from_jid": OWNER}
     ]
     assert body["reactions"] == [{"emoji": "👍", "from_jid": BOB, "timestamp": NOON + 60}]
     assert body["receipts"] == [

@@ -96,18 +96,18 @@ class Message(models.Model):
             # What follows the key is read from the index, so that no row with its raw bytes is touched to
             # be counted or passed over.
             models.Index(
-                fields=["chat", "id", "sender", "message_type", "from_me", "has_media"],
-                name="message_of_chat",
+                fields=["chat", "id", "sender", "message_type", "from_me", "has_media"], name="message_chat"
             ),
             models.Index(
-                fields=["sender", "id", "chat", "message_type", "from_me", "has_media"],
-                name="message_of_sender",
+                fields=["sender", "id", "chat", "message_type", "from_me", "has_media"], name="message_sender"
             ),
-            models.Index(fields=["message_type", "id", "from_me", "has_media"], name="message_of_type"),
+            models.Index(fields=["message_type", "id", "from_me", "has_media"], name="message_type"),
+            models.Index(fields=["id", "from_me", "message_type", "account"], name="message_walk"),
             models.Index(
-                fields=["id", "from_me", "has_media", "message_type", "account"], name="message_walk"
+                fields=["id", "from_me", "message_type", "account"],
+                name="message_with_media",
+                condition=Q(has_media=True),
             ),
-            models.Index(fields=["id"], name="message_with_media", condition=Q(has_media=True)),
             models.Index(fields=["id"], name="message_starred", condition=Q(is_starred=True)),
             models.Index(
                 fields=["reaction_target_id"],

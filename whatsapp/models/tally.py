@@ -7,7 +7,7 @@ from django.db import models
 from whatsapp.models.account import Account
 from whatsapp.models.chat import Chat
 
-# They lead to rows whose going costs nothing here: their messages go first, and the numbers fall to 0.
+# To rows whose going is no concern of the counts: a chat's messages go with it.
 POINTER: dict[str, Any] = {
     "on_delete": models.DO_NOTHING,
     "related_name": "+",
@@ -17,7 +17,7 @@ POINTER: dict[str, Any] = {
 
 
 class MessageTally(models.Model):
-    """How many messages of one chat have the same kind. None may be left, then `number` is 0."""
+    """How many messages of one chat have the same kind."""
 
     account = models.ForeignKey(Account, **POINTER)
     chat = models.ForeignKey(Chat, **POINTER)
@@ -39,7 +39,7 @@ class MessageTally(models.Model):
 
 
 class DayTally(models.Model):
-    """How many messages one chat has of one day in UTC. None may be left, then `number` is 0."""
+    """How many messages one chat has of one day in UTC."""
 
     account = models.ForeignKey(Account, **POINTER)
     day = models.IntegerField(help_text="Days since 1970-01-01.")

@@ -42,6 +42,7 @@ from whatsapp.models import (
     Chat,
     Connection,
     Contact,
+    DayTally,
     Event,
     Group,
     GroupChange,
@@ -54,6 +55,7 @@ from whatsapp.models import (
     Message,
     MessageEdit,
     MessageIndex,
+    MessageTally,
     Newsletter,
     PollVote,
     Presence,
@@ -64,7 +66,8 @@ from whatsapp.models import (
     StoryView,
 )
 
-TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model is not MessageIndex]
+DERIVED = (MessageIndex, MessageTally, DayTally)  # no records: what the database makes of others by itself
+TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model not in DERIVED]
 LARGE = [Message, Event, InboxEvent, Receipt, Media, PresenceChange]
 
 

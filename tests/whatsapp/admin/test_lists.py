@@ -134,7 +134,7 @@ def test_a_list_is_one_walk_along_an_index(owner: Client, analyzed: bool) -> Non
     paths = {
         **{list_of(model): "SCAN" for model in LARGE},
         list_of(Message, "?p=2"): "SCAN whatsapp_message",
-        list_of(Message, "?when=2024"): "INTEGER PRIMARY KEY (rowid>",
+        list_of(Message, "?when=2024"): "INDEX message_walk (id>",
         list_of(Message, "?is_starred__exact=1"): "INDEX message_starred",
         list_of(Message, "?has_media__exact=1"): "INDEX message_with_media",
         list_of(Message, "?message_type=image"): "INDEX message_type (",
