@@ -170,7 +170,7 @@ class MessageFilters(rest.FilterSet):
 class MessageFilter(MessageFilters):
     """Of the list of messages."""
 
-    search = TextFilter(method="found_by", help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+    search = TextFilter(method="as_they_are", help_text='Words, "phrases", prefix*, AND, OR, NOT.')
     order = rest.ChoiceFilter(
         method="as_they_are",
         choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
@@ -178,29 +178,28 @@ class MessageFilter(MessageFilters):
         error_messages={"invalid_choice": "%(value)r is not an order: use asc or desc."},
     )
 
-    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return search(messages, text)
-
-    def as_they_are(self, messages: QuerySet[Any], name: str, order: str) -> QuerySet[Any]:
+    def as_they_are(self, messages: QuerySet[Any], name: str, _: str) -> QuerySet[Any]:
         return messages
 
     def filter_queryset(self, queryset: Any) -> Any:
         wanted = self.form.cleaned_data
-        newest = newest_first() if wanted["search"] else "-id"
-        found = super().filter_queryset(queryset)
+        found, newest = super().filter_queryset(queryset), "-id"
+        if wanted["search"]:
+            found, newest = search(found.as_condition(), wanted["search"]), newest_first()
         return found.order_by(newest.removeprefix("-") if wanted["order"] == ASCENDING else newest)
 
 
 class SearchFilter(MessageFilters):
     """Of the full-text search."""
 
-    q = TextFilter(method="found_by", required=True, help_text='Words, "phrases", prefix*, AND, OR, NOT.')
+    q = TextFilter(method="as_they_are", required=True, help_text='Words, "phrases", prefix*, AND, OR, NOT.')
 
-    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return search(messages, text)
+    def as_they_are(self, messages: QuerySet[Any], name: str, _: str) -> QuerySet[Any]:
+        return messages
 
     def filter_queryset(self, queryset: Any) -> Any:
-        return super().filter_queryset(queryset).order_by(newest_first())
+        narrowed = super().filter_queryset(queryset).as_condition()
+        return search(narrowed, self.form.cleaned_data["q"]).order_by(newest_first())
 
 
 def key_of(second: int) -> int:

@@ -12,6 +12,8 @@ from whatsapp.jids import is_lid
 # Rows that one statement asks for: SQLite allows 999 parameters at the least.
 SECONDS_PER_QUERY = 200
 
+LAST_ROW = 2**62  # more rows than any table has
+
 # What a message's resource shows of its file.
 MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
 
@@ -80,7 +82,9 @@ class TimeKeyedQuerySet(models.QuerySet[Any]):
 
 class ContactQuerySet(models.QuerySet[Any]):
     NAMES = ("name", "business_name", "notify_name", "short_name")  # the first that is known is shown
-    SHOWN = Coalesce(*NAMES, "jid")  # what a person is called: by an index, too
+    SHOWN = Coalesce(
+        *NAMES, "jid", output_field=models.TextField()
+    )  # what a person is called: by an index, too
 
     def by_name(self) -> Any:
         """In the order of what people are called; who has no name goes by the number."""
@@ -105,7 +109,9 @@ class ContactQuerySet(models.QuerySet[Any]):
 
 
 class GroupQuerySet(models.QuerySet[Any]):
-    SHOWN = Coalesce("name", "jid")  # what a group is called: by an index, too
+    SHOWN = Coalesce(
+        "name", "jid", output_field=models.TextField()
+    )  # what a group is called: by an index, too
 
     def by_name(self) -> Any:
         """In the order of what groups are called; one without a name goes by its JID."""
@@ -186,10 +192,23 @@ class ChatQuerySet(models.QuerySet[Any]):
 class MessageQuerySet(OfChats, TimeKeyedQuerySet):
     def count(self) -> int:
         """From counts that are kept wherever they know it (`whatsapp.tallies`); else by counting."""
+        from whatsapp.search import newest_first
         from whatsapp.tallies import count_of
 
         known = count_of(self)
-        return super().count() if known is None else known
+        if known is not None:
+            return known
+        if "whatsapp_message_fts" in self.query.alias_map and not self.query.is_sliced:
+            # In its order: else SQLite may look up each message in the full-text index.
+            return self.order_by(newest_first())[:LAST_ROW].count()
+        return super().count()
+
+    def as_condition(self) -> Any:
+        """The same messages, told by looking at each: for a walk that has to begin at another index, which
+        SQLite would leave for one of its own choice, and sort."""
+        if not self.query.where:
+            return self
+        return self.model.objects.filter(Exists(self.filter(pk=OuterRef("pk"))))
 
     def with_relations(self) -> QuerySet[Any]:
         """All that a message's resource shows, in one query; the raw bytes stay behind."""

@@ -42,14 +42,14 @@ class OfMessages(ApiViewSet):
 
     def found(self, message_id: str) -> Message:
         """The message with that id; `?chat=` tells which, should several have it. Raises NotFound."""
-        messages = self.of_account(Message.objects.select_related("chat", "sender", "media", "account"))
-        found: Any = self.visible(messages.defer("media__thumbnail").filter(message_id=message_id))
+        rows = self.of_account(Message.objects.select_related("chat", "sender", "media", "account"))
+        found: Any = self.visible(rows.defer("media__thumbnail").filter(message_id=message_id))
         if chat := self.request.query_params.get("chat"):
             found = found.in_chat(parsed_jid("chat", chat))
-        message: Message | None = found.order_by("-id").first()
-        if message is None:
+        messages = list(found)  # there is one; more only by mistake of a sender's
+        if not messages:
             raise NotFound("Message not found")
-        return message
+        return max(messages, key=lambda message: message.pk)
 
 
 class MessageViewSet(OfMessages):

@@ -73,7 +73,7 @@ class PresenceLogViewSet(ApiViewSet):
     )
     def list(self, request: Request, jid: str) -> Response:
         people: Any = self.visible(Contact.objects.filter(account=self.account))
-        person = people.addressed(parsed_jid("jid", jid)).first()
+        person = next(iter(people.addressed(parsed_jid("jid", jid))[:1]), None)
         if person is None:
             raise NotFound("Contact not found")
         changes = PresenceChange.objects.filter(contact=person)

@@ -68,7 +68,7 @@ class Media(models.Model):
             ),
             # Files are counted by it: none has to be read with its thumbnail.
             models.Index(
-                fields=["account", "download_status", "mime_type", "file_size"], name="media_counts"
+                fields=["download_status", "mime_type", "file_size", "account"], name="media_counts"
             ),
             models.Index(fields=["download_status", "id"], name="media_status"),
             models.Index(fields=["kind", "id"], name="media_kind"),
