@@ -20,6 +20,7 @@ from tests.builders import (
     build_media,
     build_message,
     build_newest_reaction,
+    build_poll_vote,
     build_reaction,
     build_receipt,
 )
@@ -232,6 +233,40 @@ def test_the_list_can_be_searched_in_both_orders(api: Client) -> None:
 def test_an_empty_parameter_counts_as_absent(api: Client) -> None:
     build_message("here")
     assert bodies(api, "chat=&from=&type=&search=&before=&limit=&order=&has_media=") == ["here"]
+
+
+def test_messages_are_narrowed_to_those_that_somebody_reacted_to(api: Client) -> None:
+    build_message("plain")
+    build_newest_reaction(build_message("liked"))
+    build_newest_reaction(build_message("liked no more"), None)
+    build_newest_reaction(build_message("elsewhere", chat=BOB, message_id="SAME"))
+    build_message("the same id", message_id="SAME")
+    assert bodies(api, "has_reactions=true") == ["elsewhere", "liked"]
+    assert bodies(api, "has_reactions=false") == ["the same id", "liked no more", "plain"]
+    assert api.get("/api/messages?has_reactions=true").json()["total"] == 2
+
+
+def test_a_list_shows_of_each_message_what_it_shows_alone(api: Client) -> None:
+    poll = build_message("Cake?", message_type="poll", poll_options=["yes", "no"], message_id="POLL")
+    build_poll_vote(poll, "yes", voter=BOB)
+    edited = build_message(
+        "Hello", message_id="EDITED", from_me=True, edited_at=datetime.fromtimestamp(NOON + 9, UTC)
+    )
+    build_edit(edited, "Helo", at=NOON)
+    build_edit(edited, "Hello", at=NOON + 9)
+    build_receipt(edited, BOB, read_at=NOON + 3)
+    build_newest_reaction(edited, "🎉", sender=BOB)
+    build_newest_reaction(build_message(chat=BOB, message_id="EDITED", at=NOON - 5), "👎")
+    listed = {row["id"]: row for row in api.get(f"/api/messages?chat={ALICE}").json()["data"]}
+    for message_id in ("POLL", "EDITED"):
+        alone = api.get(f"/api/messages/{message_id}?chat={ALICE}").json()
+        assert listed[message_id] == {name: value for name, value in alone.items() if name != "raw"}
+    assert listed["POLL"]["poll_results"][0] == {"option": "yes", "count": 1, "voters": [BOB]}
+    assert [one["body"] for one in listed["EDITED"]["edits"]] == ["Helo"]
+    assert [one["emoji"] for one in listed["EDITED"]["reactions"]] == ["🎉"]
+    assert api.get("/api/messages/EDITED/edits").json() == {"data": listed["EDITED"]["edits"], "total": 1}
+    assert api.get("/api/messages/POLL/edits").json() == {"data": [], "total": 0}
+    assert api.get("/api/messages/NONE/edits").status_code == 404
 
 
 # Search
