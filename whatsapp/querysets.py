@@ -19,9 +19,9 @@ MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width
 
 
 class AccountQuerySet(models.QuerySet[Any]):
-    def with_is_alone(self) -> Any:
-        """Each with `is_alone`: whether there is no other account."""
-        return self.annotate(is_alone=~Exists(self.model.objects.exclude(pk=OuterRef("pk"))))
+    def by_name(self) -> dict[str, Any]:
+        """name → account, with its connection: of all, for they are few."""
+        return {account.name: account for account in self.select_related("connection")}
 
     def named(self, name: str) -> Any:
         """The account of that name, or None."""

@@ -77,7 +77,7 @@ MESSAGE_DEFAULTS: dict[str, Any] = {
 
 def time_text(moment: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` in UTC."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else None
+    return moment.isoformat(" ")[:19] if moment else None
 
 
 def second_text(second: int | None) -> str | None:

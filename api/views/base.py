@@ -45,6 +45,7 @@ class ApiViewSet(GenericViewSet[Any]):
     account_path = "account"  # from a row to its account
     chat_path: str | None = None  # from a row to its chat; None: the rows belong to no chat
     chat_jid_path: str | None = None  # from a row to the JID of its chat, where no row leads to the chat
+    is_alone = False  # whether there is no other account; known with `account`
     has_account_index = True  # whether the index that its lists walk begins with the account
     content_negotiation_class = AlwaysJson
     parser_classes = [JSONParser, FormParser]
@@ -64,16 +65,17 @@ class ApiViewSet(GenericViewSet[Any]):
     @cached_property
     def account(self) -> Account:
         """The account that the call is about, with its connection: `?account=`, else the default one, which
-        is made when it is not there yet. Raises ValidationError. `is_alone`: there is no other account."""
+        is made when it is not there yet. Raises ValidationError."""
         wanted = self.request.query_params.get(ACCOUNT)
         name = wanted or settings.SESSION_NAME
-        accounts = Account.objects.with_is_alone()
-        account: Account | None = accounts.named(name)
-        if account is None and not wanted:
-            account = accounts.named(Account.default().name)
-        if account is None:
+        accounts: dict[str, Account] = Account.objects.by_name()
+        if name not in accounts and not wanted:
+            Account.default()
+            accounts = Account.objects.by_name()
+        if name not in accounts:
             raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
-        return account
+        self.is_alone = len(accounts) == 1
+        return accounts[name]
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.visible(self.of_account(super().get_queryset()))
@@ -81,14 +83,15 @@ class ApiViewSet(GenericViewSet[Any]):
     def of_account(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of `rows` that belong to the account. Where an index doesn't know the account, each row would
         have to be read to be counted: so where there is no other account, all rows are its own."""
-        if self.account.is_alone and not self.has_account_index:  # type: ignore[attr-defined]
+        account = self.account
+        if self.is_alone and not self.has_account_index:
             return rows
         relation, _, field = self.account_path.rpartition("__")
         if not relation:
-            return rows.filter(**{field: self.account})
+            return rows.filter(**{field: account})
         # Not by a join, which would let a database begin with the other table, and sort.
         related: Any = rows.model._meta.get_field(relation).related_model
-        owners = related._default_manager.filter(pk=OuterRef(relation), **{field: self.account})
+        owners = related._default_manager.filter(pk=OuterRef(relation), **{field: account})
         return rows.filter(Exists(owners))
 
     def visible(self, rows: QuerySet[Any], chat_path: str | None = None) -> QuerySet[Any]:

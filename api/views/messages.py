@@ -46,7 +46,7 @@ class OfMessages(ApiViewSet):
         found: Any = self.visible(rows.defer("media__thumbnail").filter(message_id=message_id))
         if chat := self.request.query_params.get("chat"):
             found = found.in_chat(parsed_jid("chat", chat))
-        messages = list(found)  # there is one; more only by mistake of a sender's
+        messages: list[Message] = [*found]  # there is one; more only by mistake of a sender's
         if not messages:
             raise NotFound("Message not found")
         return max(messages, key=lambda message: message.pk)
@@ -58,7 +58,7 @@ class MessageViewSet(OfMessages):
 
     @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=MESSAGE)
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset(), MESSAGE_SHAPE, complete)
+        return self.page(self.get_queryset().order_by("-id"), MESSAGE_SHAPE, complete)
 
     @call(
         "Count messages by type, chat and day",
