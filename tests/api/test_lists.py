@@ -9,7 +9,21 @@ from django.test import Client
 from api.access import Principal, Scope
 from api.authentication import ApiKeyAuthentication
 from tests.api.lists import LISTS, message
-from tests.builders import NOON, build_account, build_message
+from tests.builders import (
+    ALICE,
+    BOB,
+    FAMILY,
+    NOON,
+    build_account,
+    build_call,
+    build_group,
+    build_label_association,
+    build_media,
+    build_message,
+    build_presence,
+    build_presence_change,
+    build_receipt,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +220,38 @@ def test_a_key_without_a_chat_sees_no_row(api: Client, path: str, monkeypatch: p
     elif response.status_code != 404:
         assert response.status_code == 200, response.content
         assert (response.json()["data"], response.json()["total"]) == ([], 0)
+
+
+def test_a_key_for_one_chat_sees_its_rows_alone(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for jid, group in ((ALICE, FAMILY), (BOB, f"{10**17}@g.us")):
+        sent = build_message(chat=jid, from_me=True, has_media=True)
+        build_media(None, message=sent)
+        build_receipt(sent, jid)
+        build_call(jid)
+        build_presence(jid)
+        build_presence_change(jid)
+        build_label_association(sent)
+        build_group(group)
+    limited_to(monkeypatch, ALICE, FAMILY)
+    for path, key, mine in (
+        ("/api/messages", "remote_jid", ALICE),
+        ("/api/messages/search?q=hello", "remote_jid", ALICE),
+        ("/api/chats", "jid", ALICE),
+        ("/api/contacts", "jid", ALICE),
+        ("/api/groups", "jid", FAMILY),
+        ("/api/calls", "chat_jid", ALICE),
+        ("/api/presence", "jid", ALICE),
+        (f"/api/presence/{ALICE}/log", "jid", ALICE),
+        ("/api/receipts", "remote_jid", ALICE),
+        ("/api/labels/associations", "remote_jid", ALICE),
+    ):
+        body = get(api, path)
+        assert [row[key] for row in body["data"]] == [mine], path
+        assert body["total"] == 1, path
+    assert get(api, "/api/media")["total"] == 1
+    assert api.get("/api/media/stats").json()["total"] == 1
+    for noun in ("chats", "contacts", "presence"):
+        assert api.get(f"/api/{noun}/{ALICE}").status_code == 200
+        assert api.get(f"/api/{noun}/{BOB}").status_code == 404
+    assert api.get(f"/api/presence/{BOB}/log").status_code == 404
+    assert api.get(f"/api/groups/{10**17}@g.us").status_code == 404
