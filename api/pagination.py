@@ -19,6 +19,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.authentication import QUERY_PARAMETER
 from api.ordering import Ordering, Unusable
 from whatsapp.shapes import Record, Shape
 
@@ -29,7 +30,7 @@ LIMIT, OFFSET, CURSOR = "limit", "offset", "cursor"
 PARAMETERS = (LIMIT, OFFSET, CURSOR)
 
 SEAL_BYTES = 12
-NO_PART_OF_A_QUERY = (LIMIT, CURSOR, "api_key")  # what may change from page to page
+NO_PART_OF_A_QUERY = (LIMIT, CURSOR, QUERY_PARAMETER)  # what may change from page to page
 
 Complete = Callable[[list[Record], Sequence[Any]], None]
 
@@ -60,7 +61,8 @@ class Page(BasePagination):
         place = ("pk",) if ordering.is_by_key else ordering.paths
         if ordering.is_by_key and shape.is_joined:
             # The page's keys are found first, by an index alone: what is skipped is neither joined nor read.
-            rows = list(all_rows(queryset.model, shape).filter(pk__in=window.values("pk")))
+            model: Any = queryset.model
+            rows = list(all_rows(model, shape).filter(pk__in=window.values("pk")))
             rows.sort(key=lambda row: row[width], reverse=ordering.is_descending)
         else:
             rows = list(window.values_list(*shape.paths, *place))
