@@ -5,6 +5,20 @@ import django.db.models.functions.comparison
 from django.db import migrations, models
 
 
+TRIGGERS = [
+    f'whatsapp_{tally}_{event}'
+    for tally in ('messagetally', 'daytally')
+    for event in ('insert', 'delete', 'update')
+]
+
+
+def drop_triggers(apps, schema_editor):
+    """On the way back: triggers that fill a table which goes would let no message be changed any more."""
+    if schema_editor.connection.vendor == 'sqlite':
+        for name in TRIGGERS:
+            schema_editor.execute(f'DROP TRIGGER IF EXISTS {name}')
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -158,4 +172,6 @@ class Migration(migrations.Migration):
             model_name='messagetally',
             constraint=models.UniqueConstraint(fields=('account', 'chat', 'message_type', 'from_me', 'has_media'), name='message_tally_kind'),
         ),
+        # The last, so the first on the way back. They are made after every migrate (whatsapp.tallies).
+        migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]
