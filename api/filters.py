@@ -17,7 +17,7 @@ from api.authentication import QUERY_PARAMETER
 from api.pagination import PARAMETERS as PAGE_PARAMETERS
 from api.resources.fields import JID, MOMENT
 from whatsapp.jids import InvalidJid, parse_jid
-from whatsapp.models import Action
+from whatsapp.models import Action, Media
 from whatsapp.models.message import KEY_BITS
 from whatsapp.search import best_first, newest_first, search
 from whatsapp.search.language import MOST_WORDS
@@ -60,6 +60,16 @@ class TrueOrFalseField(forms.Field):
         if text in TRUE or text in FALSE:
             return text in TRUE
         raise forms.ValidationError(f"{text[:40]!r} is neither true nor false.")
+
+
+class WholeNumberField(forms.Field):
+    def clean(self, value: Any) -> int | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if text.isascii() and text.isdecimal() and len(text) < 19:
+            return int(text)
+        raise forms.ValidationError(f"{text[:40]!r} is not a whole number.")
 
 
 class MomentField(forms.Field):
@@ -105,6 +115,11 @@ class TrueOrFalseFilter(DescribedFilter):
     schema = {"type": "boolean"}
 
 
+class WholeNumberFilter(DescribedFilter):
+    field_class = WholeNumberField
+    schema_type = "integer"
+
+
 class MomentFilter(DescribedFilter):
     field_class = MomentField
     schema = MOMENT
@@ -117,6 +132,8 @@ class StrictFilterBackend(rest.DjangoFilterBackend):
         filterset_class = self.get_filterset_class(view, queryset)
         known = filterset_class.base_filters if filterset_class else ()
         refuse_unknown(request, [*known, *(PAGE_PARAMETERS if view.pagination_class else ())])
+        if not any(request.query_params.get(name) for name in known):
+            return queryset  # nothing is asked of the form, whose making takes longer than a page's query
         return super().filter_queryset(request, queryset, view)
 
 
@@ -142,12 +159,18 @@ class MessageFilters(rest.FilterSet):
     after = MomentFilter(method="sent_after", help_text="Later than this: Unix seconds or ISO 8601.")
     has_media = TrueOrFalseFilter(field_name="has_media", help_text="With a file.")
     starred = TrueOrFalseFilter(field_name="is_starred", help_text="Marked with a star.")
+    has_reactions = TrueOrFalseFilter(
+        method="reacted_to", help_text="Somebody has reacted to it and not taken it back."
+    )
 
     def in_chat(self, messages: Any, name: str, jid: str) -> Any:
         return messages.in_chat(jid)
 
     def sent_by(self, messages: Any, name: str, jid: str) -> Any:
         return messages.sent_by(jid)
+
+    def reacted_to(self, messages: Any, name: str, wanted: bool) -> Any:
+        return messages.with_reactions() if wanted else messages.without_reactions()
 
     # The key holds the second, and is indexed everywhere; the timestamp is not.
 
@@ -161,7 +184,7 @@ class MessageFilters(rest.FilterSet):
 class MessageFilter(MessageFilters):
     """Of the list of messages."""
 
-    search = TextFilter(method="found_by", help_text=LANGUAGE)
+    search = TextFilter(method="as_they_are", help_text=LANGUAGE)
     order = rest.ChoiceFilter(
         method="as_they_are",
         choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
@@ -169,16 +192,14 @@ class MessageFilter(MessageFilters):
         error_messages={"invalid_choice": "%(value)r is not an order: use asc or desc."},
     )
 
-    def found_by(self, messages: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return search(messages, text)
-
-    def as_they_are(self, messages: QuerySet[Any], name: str, order: str) -> QuerySet[Any]:
+    def as_they_are(self, messages: QuerySet[Any], name: str, _: str) -> QuerySet[Any]:
         return messages
 
     def filter_queryset(self, queryset: Any) -> Any:
         wanted = self.form.cleaned_data
-        newest = newest_first() if wanted["search"] else "-id"
-        found = super().filter_queryset(queryset)
+        found, newest = super().filter_queryset(queryset), "-id"
+        if wanted["search"]:
+            found, newest = search(found.as_condition(), wanted["search"]), newest_first()
         return found.order_by(newest.removeprefix("-") if wanted["order"] == ASCENDING else newest)
 
 
@@ -229,14 +250,33 @@ def key_of(second: int) -> int:
     return max(0, min(second, LAST_SECOND)) << KEY_BITS
 
 
+class MessageAddressFilter(rest.FilterSet):
+    """Of what belongs to one message. The view looks the message up."""
+
+    chat = JidFilter(
+        method="as_it_is", help_text="The chat, should several hold the id; else the newest message counts."
+    )
+
+    def as_it_is(self, rows: QuerySet[Any], name: str, jid: str) -> QuerySet[Any]:
+        return rows
+
+
 # Other nouns
 
 
 class ChatFilter(rest.FilterSet):
     search = TextFilter(method="found_by", help_text="Parts of a chat's name or JID; accents don't matter.")
+    group = TrueOrFalseFilter(field_name="is_group", help_text="With a group.")
+    archived = TrueOrFalseFilter(field_name="is_archived", help_text="Archived.")
+    pinned = TrueOrFalseFilter(field_name="is_pinned", help_text="Pinned.")
+    muted = TrueOrFalseFilter(field_name="is_muted", help_text="Muted.")
+    unread = TrueOrFalseFilter(method="with_unread", help_text="With unread messages.")
 
     def found_by(self, chats: Any, name: str, text: str) -> Any:
         return chats.found_by(text)
+
+    def with_unread(self, chats: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
+        return chats.filter(unread_count__gt=0) if wanted else chats.filter(unread_count__lte=0)
 
 
 class ActionFilter(rest.FilterSet):
@@ -263,6 +303,16 @@ class EventFilter(rest.FilterSet):
         method="of_type", help_text="A name or its beginning: `wa.messages` finds `wa.messages.upsert`."
     )
     after = MomentFilter(method="logged_after", help_text="Logged in a later second than this.")
+    since_id = WholeNumberFilter(field_name="id", lookup_expr="gt", help_text="With a higher id than this.")
+    order = rest.ChoiceFilter(
+        method="in_order",
+        choices=[(DESCENDING, "newest first"), (ASCENDING, "oldest first")],
+        help_text="By id: `desc` (newest first, the default) or `asc`.",
+        error_messages={"invalid_choice": "%(value)r is not an order: use asc or desc."},
+    )
+
+    def in_order(self, events: QuerySet[Any], name: str, order: str) -> QuerySet[Any]:
+        return events.order_by("id" if order == ASCENDING else "-id")
 
     def of_type(self, events: QuerySet[Any], name: str, wanted: str) -> QuerySet[Any]:
         exactly = events.filter(event_type=wanted)
@@ -270,5 +320,26 @@ class EventFilter(rest.FilterSet):
             return exactly
         return events.filter(Q(event_type=wanted) | Q(event_type__startswith=wanted.rstrip(".") + "."))
 
-    def logged_after(self, events: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
-        return events.filter(logged_at__gte=(max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
+    def logged_after(self, events: Any, name: str, seconds: float) -> Any:
+        return events.logged_since((max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
+
+
+class MediaFilter(rest.FilterSet):
+    status = rest.ChoiceFilter(
+        field_name="download_status", choices=Media.Status.choices, help_text="What became of the download."
+    )
+    kind = TextFilter(
+        field_name="kind", help_text="image, video, audio, document, sticker or profile_picture."
+    )
+    chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of the chat of its message.")
+    before = MomentFilter(method="earlier", help_text="Of an earlier time: Unix seconds or ISO 8601.")
+    after = MomentFilter(method="later", help_text="Of a later time: Unix seconds or ISO 8601.")
+
+    def in_chat(self, files: Any, name: str, jid: str) -> Any:
+        return files.in_chat(jid)
+
+    def earlier(self, files: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return files.filter(id__lt=key_of(math.ceil(seconds)))
+
+    def later(self, files: QuerySet[Any], name: str, seconds: float) -> QuerySet[Any]:
+        return files.filter(id__gte=key_of(math.floor(seconds) + 1))

@@ -1,50 +1,145 @@
-"""Pages: `limit` and `offset` in, `{data, total}` out."""
+"""Pages: `limit` with `cursor` or `offset` in, `{data, total, next}` out.
 
-from collections.abc import Callable, Iterable
+A cursor is a place in the order of a list, so the next page begins right after the last row of this one,
+whatever has been inserted meanwhile, and costs the same however far it is. `total` is counted for the first
+page and travels in the cursor.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
+import orjson
+from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.authentication import QUERY_PARAMETER
+from api.ordering import Ordering, Unusable
+from whatsapp.shapes import Record, Shape
+
 MOST_ROWS = 500
 LAST_OFFSET = 2**62  # a database takes no more; nothing is there long before
 
-LIMIT, OFFSET = "limit", "offset"
-PARAMETERS = (LIMIT, OFFSET)
+LIMIT, OFFSET, CURSOR = "limit", "offset", "cursor"
+PARAMETERS = (LIMIT, OFFSET, CURSOR)
+
+SEAL_BYTES = 12
+NO_PART_OF_A_QUERY = (LIMIT, CURSOR, QUERY_PARAMETER)  # what may change from page to page
+
+Complete = Callable[[list[Record], Sequence[Any]], None]
 
 
 class Page(BasePagination):
-    """One page of a query set. `load`, a method of the view, makes rows of the slice; without it, `list`."""
+    """One page of a query set, in its own order, which must leave no two rows in doubt."""
 
     default_limit = 50
+    has_total = True
+
+    total: int | None = None
+    next: str | None = None
+
+    def records(
+        self,
+        queryset: QuerySet[Any],
+        request: Request,
+        view: Any,
+        shape: Shape,
+        complete: Complete | None = None,
+    ) -> list[Record]:
+        """The page's records, made of plain rows in one query. `complete` gets them and what the shape has
+        beside each, to fill in what belongs to them."""
+        ordering = Ordering.of(queryset)
+        window = self._window(queryset, ordering, request, view)
+        # A key more than the shape's values, and what the next page's cursor needs.
+        width = len(shape.paths)
+        place = ("pk",) if ordering.is_by_key else ordering.paths
+        if ordering.is_by_key and shape.is_joined:
+            # The page's keys are found first, by an index alone: what is skipped is neither joined nor read.
+            model: Any = queryset.model
+            rows = list(all_rows(model, shape).filter(pk__in=window.values("pk")))
+            rows.sort(key=lambda row: row[width], reverse=ordering.is_descending)
+        else:
+            rows = list(window.values_list(*shape.paths, *place))
+        rows = self._page_of(rows, lambda row: row[width:])
+        records = [shape.of_row(row) for row in rows]
+        if complete is not None:
+            complete(records, [shape.beside_row(row) for row in rows])
+        return records
+
+    def keys(self, queryset: QuerySet[Any], request: Request, view: Any) -> list[int]:
+        """The keys of the page's rows, for lists that show rows of another table under the same keys."""
+        ordering = Ordering.of(queryset) if Ordering.is_kept_by(queryset) else None
+        window = self._window(queryset, ordering, request, view)
+        return self._page_of(list(window.values_list("pk", flat=True)), lambda key: [key])
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The page's rows as objects."""
+        ordering = Ordering.of(queryset)
+        window = self._window(queryset, ordering, request, view)
+        return self._page_of(list(window), ordering.values_of)
+
+    def _window(
+        self, queryset: QuerySet[Any], ordering: Ordering | None, request: Request, view: Any
+    ) -> QuerySet[Any]:
+        """The rows of the page and one more, if there is more. Sets `total`. Raises ValidationError.
+
+        Without an ordering (the order is none of values that a row keeps) a cursor is the number of rows to
+        leave out.
+        """
         limit = number(request, LIMIT, self.default_limit) or self.default_limit
-        offset = number(request, OFFSET, 0)
-        load: Callable[[QuerySet[Any]], Iterable[Any]] = getattr(view, "load", list)
-        self.total = queryset.count()
-        start = min(offset, LAST_OFFSET)
-        return list(load(queryset[start : start + min(limit, MOST_ROWS)]))
+        offset = min(number(request, OFFSET, 0), LAST_OFFSET)
+        self._limit = min(limit, MOST_ROWS)
+        self._query = query_text(request, view)
+        if text := request.query_params.get(CURSOR, "").strip():
+            if offset:
+                raise ValidationError({CURSOR: ["A cursor goes without an offset: leave one of them out."]})
+            self.total, *place = opened(text, self._query)
+            try:
+                if ordering is None:
+                    (offset,) = place
+                else:
+                    queryset = ordering.after(queryset, place)
+            except Unusable as error:
+                raise ValidationError({CURSOR: [NOT_OURS]}) from error
+        elif self.has_total:
+            self.total = queryset.count()
+        self._end = None if ordering is not None else offset + self._limit
+        return queryset[offset : offset + self._limit + 1]
+
+    def _page_of(self, rows: list[Any], place: Callable[[Any], Iterable[Any]]) -> list[Any]:
+        if len(rows) > self._limit:
+            del rows[self._limit :]
+            after = place(rows[-1]) if self._end is None else [self._end]
+            self.next = sealed([self.total, *after], self._query)
+        return rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"data": data, "total": self.total})
+        body = {"data": data, "total": self.total, "next": self.next}
+        if not self.has_total:
+            del body["total"]
+        return Response(body)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["data", "total"],
-            "properties": {
-                "data": schema,
-                "total": {
-                    "type": "integer",
-                    "example": 1,
-                    "description": "How many there are in all, whatever the page.",
-                },
-            },
+        properties: dict[str, Any] = {"data": schema}
+        if self.has_total:
+            properties["total"] = {
+                "type": "integer",
+                "example": 1,
+                "description": "How many there are in all, whatever the page; with a cursor, how many there "
+                "were when the first page was asked for.",
+            }
+        properties["next"] = {
+            "type": ["string", "null"],
+            "example": None,
+            "description": "The `cursor` of the next page; null: this is the last one.",
         }
+        return {"type": "object", "required": list(properties), "properties": properties}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
@@ -60,26 +155,49 @@ class Page(BasePagination):
                 "description": "How many to leave out at the start.",
                 "schema": {"type": "integer", "default": 0},
             },
+            {
+                "name": CURSOR,
+                "in": "query",
+                "description": "`next` of the page before, asked for with the same filters. Rows that come "
+                "meanwhile move nothing, and far pages are as quick as near ones.",
+                "schema": {"type": "string"},
+            },
         ]
+
+
+@lru_cache(maxsize=64)
+def all_rows(model: Any, shape: Shape) -> Any:
+    """What `shape` shows of all rows, and their keys: to be narrowed. Looking its many paths up takes longer
+    than a page's query, so it is done once."""
+    return model._default_manager.order_by().values_list(*shape.paths, "pk")
+
+
+def records_of(
+    model: Any, shape: Shape, keys: Iterable[int], complete: Complete | None = None
+) -> dict[int, Record]:
+    """key → the record of the row with that key, of those that are there; one query."""
+    rows = list(all_rows(model, shape).filter(pk__in=list(keys)))
+    width = len(shape.paths)
+    records = {row[width]: shape.of_row(row) for row in rows}
+    if complete is not None:
+        complete(list(records.values()), [shape.beside_row(row) for row in rows])
+    return records
 
 
 class LongPage(Page):
     default_limit = 100
 
 
+class LongestPage(Page):
+    """As much as a page can hold, for lists that clients of old expect whole."""
+
+    default_limit = MOST_ROWS
+
+
 class PageWithoutTotal(Page):
-    """A page of something that is not worth counting: `{data}`."""
+    """A page of something that is not worth counting: `{data, next}`."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        limit = number(request, LIMIT, self.default_limit) or self.default_limit
-        start = min(number(request, OFFSET, 0), LAST_OFFSET)
-        return list(queryset[start : start + min(limit, MOST_ROWS)])
-
-    def get_paginated_response(self, data: Any) -> Response:
-        return Response({"data": data})
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "object", "required": ["data"], "properties": {"data": schema}}
+    has_total = False
 
 
 def number(request: Request, name: str, default: int) -> int:
@@ -91,3 +209,41 @@ def number(request: Request, name: str, default: int) -> int:
         raise ValidationError({name: [f"{text[:40]!r} is not a whole number."]})
     value = int(text)
     return value if value >= 0 else default
+
+
+# Cursors: a seal, then JSON. The seal says that the hub made it, and for which query.
+
+NOT_OURS = "This is no cursor of this list: take `next` of its page before, and keep the filters."
+
+
+def query_text(request: Request, view: Any) -> bytes:
+    """What a cursor is bound to: the list and all that narrows or orders it."""
+    parameters = [
+        (name, values)
+        for name, values in sorted(request.query_params.lists())
+        if name not in NO_PART_OF_A_QUERY and any(values)
+    ]
+    return orjson.dumps([type(view).__name__, view.action, sorted(view.kwargs.items()), parameters])
+
+
+def sealed(values: list[Any], query: bytes) -> str:
+    content = orjson.dumps(values)
+    return urlsafe_b64encode(seal(content, query) + content).rstrip(b"=").decode()
+
+
+def opened(text: str, query: bytes) -> list[Any]:
+    """What was sealed. Raises ValidationError, which names the cursor."""
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise ValidationError({CURSOR: [NOT_OURS]}) from error
+    content = data[SEAL_BYTES:]
+    if not hmac.compare_digest(data[:SEAL_BYTES], seal(content, query)):
+        raise ValidationError({CURSOR: [NOT_OURS]})
+    values: list[Any] = orjson.loads(content)
+    return values
+
+
+def seal(content: bytes, query: bytes) -> bytes:
+    key = b"cursor" + settings.SECRET_KEY.encode()
+    return hmac.digest(key, query + b"\0" + content, "sha256")[:SEAL_BYTES]

@@ -10,9 +10,10 @@ class WhatsappConfig(AppConfig):
     verbose_name = "WhatsApp"
 
     def ready(self) -> None:
-        from whatsapp import checks, search  # noqa: F401  (registers the system checks)
+        from whatsapp import checks, search, tallies  # noqa: F401  (registers the system checks)
         from whatsapp.search.names import add_functions
 
         connection_created.connect(add_functions)
-        pre_migrate.connect(search.before_migrate, sender=self)
-        post_migrate.connect(search.after_migrate, sender=self)
+        for keeper in (search, tallies):
+            pre_migrate.connect(keeper.before_migrate, sender=self)
+            post_migrate.connect(keeper.after_migrate, sender=self)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from whatsapp import tallies
 from whatsapp.search import broken_parts
 
 
@@ -19,4 +20,18 @@ def check_full_text_index(databases: Sequence[str] | None = None, **kwargs: Any)
         )
         for using in databases or []
         if (broken := broken_parts(using))
+    ]
+
+
+@register(Tags.database)
+def check_tallies(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Totals go wrong without an error when a trigger of the counts is gone."""
+    return [
+        Warning(
+            f"The counts of messages lack {', '.join(missing)}.",
+            hint="Run `python manage.py migrate`: it makes what is missing and counts anew.",
+            id="whatsapp.W002",
+        )
+        for using in databases or []
+        if (missing := tallies.missing_parts(using))
     ]

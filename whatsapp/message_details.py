@@ -1,63 +1,124 @@
-"""What belongs to one message: its reactions, receipts, earlier bodies and protobuf."""
+"""What belongs to messages and comes after them: reactions, receipts, votes, earlier bodies; and their bytes.
 
-from typing import Any
+Of any number of messages each is one query; what no message of them can have is not asked for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import orjson
 
 from whatsapp.models import Message, MessageEdit, PollVote, Reaction, Receipt
 from whatsapp.records import message_json, message_record, second_text, time_text
+from whatsapp.shapes import Record
+
+# (chat's key, WhatsApp's id) → the records of messages that have both: several only by mistake of a sender's.
+Owners = dict[tuple[int, str], list[Record]]
 
 
-def detail_record(message: Message) -> dict[str, Any]:
-    """The Message resource and what belongs to it; four queries. `raw` must be loaded."""
+def detail_record(message: Message) -> Record:
+    """The Message resource with all that belongs to it, and `raw`, its protobuf; four queries at the most.
+    `chat`, `sender`, `account` and, if it has one, `media` must be loaded."""
+    record = message_record(message)
+    complete([record], [(message.pk, message.chat_id)])
+    return {**record, "raw": message_json(bytes(message.raw)) if message.raw else None}
+
+
+def complete(records: list[Record], besides: Sequence[tuple[int, int]]) -> None:
+    """Fills what belongs to them into the Message resources `records`; `besides` are their keys and their
+    chats' (`MESSAGE.beside`)."""
+    owners: Owners = defaultdict(list)
+    for record, (_, chat) in zip(records, besides, strict=True):
+        owners[chat, record["id"]].append(record)
+    fill_reactions(owners)
+    fill_receipts(owners)
+    fill_poll_results(owners)
+    fill_edits({key: record for record, (key, _) in zip(records, besides, strict=True)})
+
+
+def fill_reactions(owners: Owners) -> None:
+    """The reaction that each person has given and not taken back, the oldest first."""
+    ids = [message_id for _, message_id in owners]
+    rows = Reaction.objects.filter(target_id__in=ids, emoji__isnull=False) if ids else Reaction.objects.none()
+    columns = ("reacted_at", "id", "chat_id", "target_id", "emoji", "sender__jid")
+    found: dict[tuple[int, str], list[Record]] = defaultdict(list)
+    for moment, _, chat, target, emoji, jid in sorted(rows.values_list(*columns)):
+        found[chat, target].append({"emoji": emoji, "from_jid": jid, "timestamp": moment // 1000})
+    fill(owners, "reactions", found)
+
+
+def fill_receipts(owners: Owners) -> None:
+    """How far each message that we sent has come with each recipient."""
+    ids = [message_id for (_, message_id), record in each(owners) if record["from_me"]]
+    if not ids:
+        return
+    columns = ("id", "chat_id", "message_id", "contact__jid", "delivered_at", "read_at", "played_at")
+    found: dict[tuple[int, str], list[Record]] = defaultdict(list)
+    for _, chat, message_id, *values in sorted(
+        Receipt.objects.filter(message_id__in=ids).values_list(*columns), key=lambda row: int(row[0])
+    ):
+        found[chat, message_id].append(receipt_of_message(*values))
+    fill(owners, "receipts", found)
+
+
+def receipt_of_message(
+    jid: str, delivered: int | None, read: int | None, played: int | None
+) -> dict[str, str | None]:
     return {
-        **message_record(message),
-        "reactions": reaction_records(message),
-        "poll_results": poll_results(message),
-        "receipts": receipt_records(message),
-        "edits": edit_records(message),
-        "raw": message_json(bytes(message.raw)) if message.raw else None,
+        "jid": jid,
+        "delivered_at": second_text(delivered),
+        "read_at": second_text(read),
+        "played_at": second_text(played),
     }
 
 
-def reaction_records(message: Message) -> list[dict[str, Any]]:
-    """The reaction that each person has given and not taken back, the oldest first."""
-    reactions = Reaction.objects.filter(
-        target_id=message.message_id, chat_id=message.chat_id, emoji__isnull=False
-    )
-    rows = reactions.order_by("reacted_at", "id").values_list("sender__jid", "emoji", "reacted_at")
-    return [{"emoji": emoji, "from_jid": jid, "timestamp": moment // 1000} for jid, emoji, moment in rows]
-
-
-def poll_results(message: Message) -> list[dict[str, Any]] | None:
+def fill_poll_results(owners: Owners) -> None:
     """For each option of a poll who has chosen it now, as JIDs; None for what is no poll."""
-    if message.poll_options is None or message.message_type != "poll":
-        return None
-    votes = PollVote.objects.filter(poll_id=message.message_id, chat_id=message.chat_id)
-    voters: dict[str, list[str]] = {option: [] for option in message.poll_options}
-    for options, jid in votes.order_by("voted_at", "id").values_list("options", "voter__jid"):
+    polls = {key: record for key, record in each(owners) if is_poll(record)}
+    if not polls:
+        return
+    columns = ("voted_at", "id", "chat_id", "poll_id", "options", "voter__jid")
+    votes = PollVote.objects.filter(poll_id__in=[poll_id for _, poll_id in polls]).values_list(*columns)
+    results = {key: empty_results(record) for key, record in polls.items()}
+    for _, _, chat, poll_id, options, jid in sorted(votes, key=lambda vote: vote[:2]):
+        voters = results.get((chat, poll_id), {})
         for option in options:
             voters.setdefault(option, []).append(jid)
-    return [{"option": option, "count": len(jids), "voters": jids} for option, jids in voters.items()]
+    for key, record in polls.items():
+        record["poll_results"] = [
+            {"option": option, "count": len(jids), "voters": jids} for option, jids in results[key].items()
+        ]
 
 
-def receipt_records(message: Message) -> list[dict[str, Any]]:
-    """How far the message has come with each recipient."""
-    receipts = Receipt.objects.filter(message_id=message.message_id, chat_id=message.chat_id)
-    rows = receipts.order_by("id").values_list("contact__jid", "delivered_at", "read_at", "played_at")
-    return [
-        {
-            "jid": jid,
-            "delivered_at": second_text(delivered),
-            "read_at": second_text(read),
-            "played_at": second_text(played),
-        }
-        for jid, delivered, read, played in rows
-    ]
+def is_poll(record: Record) -> bool:
+    return record["message_type"] == "poll" and record["poll_options"] is not None
 
 
-def edit_records(message: Message) -> list[dict[str, Any]]:
-    """The bodies that the message had before, with since when and whose; the oldest first."""
-    rows = MessageEdit.objects.filter(message=message).order_by("edited_at").values_list("body", "edited_at")
-    return [
-        {"body": body, "edited_at": time_text(edited_at), "from_jid": message.sender.jid}
-        for body, edited_at in list(rows)[:-1]
-    ]
+def empty_results(poll: Record) -> dict[str, list[str]]:
+    return {option: [] for option in orjson.loads(poll["poll_options"])}
+
+
+def fill_edits(records: dict[int, Record]) -> None:
+    """The bodies that each message had before, with since when and whose; the oldest first."""
+    edited = [key for key, record in records.items() if record["edited_at"]]
+    if not edited:
+        return
+    columns = ("message_id", "edited_at", "body")
+    found: dict[int, list[Record]] = defaultdict(list)
+    rows = MessageEdit.objects.filter(message__in=edited).order_by().values_list(*columns)
+    for key, edited_at, body in sorted(rows, key=lambda row: row[:2]):
+        found[key].append(
+            {"body": body, "edited_at": time_text(edited_at), "from_jid": records[key]["from_jid"]}
+        )
+    for key, bodies in found.items():
+        records[key]["edits"] = bodies[:-1]  # the last is the message's own
+
+
+def each(owners: Owners) -> Iterator[tuple[tuple[int, str], Record]]:
+    return ((key, record) for key, records in owners.items() for record in records)
+
+
+def fill(owners: Owners, name: str, found: dict[tuple[int, str], list[Record]]) -> None:
+    for key, values in found.items():
+        for record in owners.get(key, ()):
+            record[name] = values

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from whatsapp.jids import is_lid
 from whatsapp.search.messages import any_of, in_texts
@@ -15,12 +16,17 @@ from whatsapp.search.names import found_by_name
 SECONDS_PER_QUERY = 200
 
 MESSAGE_TYPE = re.compile(r"[a-z_]+")
+LAST_ROW = 2**62  # more rows than any table has
 
 # What a message's resource shows of its file.
 MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
 
 
 class AccountQuerySet(models.QuerySet[Any]):
+    def by_name(self) -> dict[str, Any]:
+        """name → account, with its connection: of all, for they are few."""
+        return {account.name: account for account in self.select_related("connection")}
+
     def named(self, name: str) -> Any:
         """The account of that name, or None."""
         return self.filter(name=name).select_related("connection").first()
@@ -37,6 +43,21 @@ class InboxQuerySet(models.QuerySet[Any]):
 
     def quarantined(self) -> QuerySet[Any]:
         return self.filter(state=self.model.State.QUARANTINED).order_by("id")
+
+
+class OfChats:
+    """Query sets of rows that point to a chat."""
+
+    def in_chat(self: Any, jid: str) -> QuerySet[Any]:
+        from whatsapp.models import Chat
+
+        chats = list(Chat.objects.addressed(jid).values_list("id", flat=True))
+        rows: QuerySet[Any] = self.filter(chat__in=chats)
+        return rows
+
+
+class OfChatsQuerySet(OfChats, models.QuerySet[Any]):
+    pass
 
 
 class TimeKeyedQuerySet(models.QuerySet[Any]):
@@ -64,6 +85,15 @@ class TimeKeyedQuerySet(models.QuerySet[Any]):
 
 
 class ContactQuerySet(models.QuerySet[Any]):
+    NAMES = ("name", "business_name", "notify_name", "short_name")  # the first that is known is shown
+    SHOWN = Coalesce(
+        *NAMES, "jid", output_field=models.TextField()
+    )  # what a person is called: by an index, too
+
+    def by_name(self) -> Any:
+        """In the order of what people are called; who has no name goes by the number."""
+        return self.annotate(shown_name=self.SHOWN).order_by("shown_name", "id")
+
     def addressed(self, jid: str) -> QuerySet[Any]:
         """The person with that phone JID or LID."""
         return self.filter(Q(jid=jid) | Q(lid=jid))
@@ -79,6 +109,17 @@ class ContactQuerySet(models.QuerySet[Any]):
 
 
 class GroupQuerySet(models.QuerySet[Any]):
+    SHOWN = Coalesce(
+        "name", "jid", output_field=models.TextField()
+    )  # what a group is called: by an index, too
+
+    def by_name(self) -> Any:
+        """In the order of what groups are called; one without a name goes by its JID."""
+        return self.annotate(shown_name=self.SHOWN).order_by("shown_name", "id")
+
+    def addressed(self, jid: str) -> QuerySet[Any]:
+        return self.filter(jid=jid)
+
     def found_by(self, text: str) -> QuerySet[Any]:
         """Groups whose name and JID contain each word of `text`, whatever the case and diacritics."""
         return found_by_name(self, text)
@@ -90,7 +131,7 @@ class HistorySyncQuerySet(models.QuerySet[Any]):
         return self.filter(finished_at=None).order_by("id")
 
 
-class CallQuerySet(models.QuerySet[Any]):
+class CallQuerySet(OfChats, models.QuerySet[Any]):
     def newest_first(self) -> QuerySet[Any]:
         return self.order_by("-started_at", "-id")
 
@@ -101,10 +142,34 @@ class PresenceChangeQuerySet(models.QuerySet[Any]):
         return self.filter(changed_at__lt=moment)
 
 
+class EventQuerySet(models.QuerySet[Any]):
+    def logged_since(self, moment: int) -> QuerySet[Any]:
+        """What was logged at `moment` (Unix milliseconds) or later.
+
+        Ids grow with time but for clocks that were set, so the first such id bounds the walk along them.
+        """
+        later = self.model.objects.filter(logged_at__gte=moment)
+        # As a sum, or SQLite would look for the least id from the beginning of the log.
+        first = later.aggregate(first=Min(F("id") + 0))["first"]
+        return self.filter(id__gte=first, logged_at__gte=moment) if first else self.none()
+
+    def logged_before(self, moment: int) -> QuerySet[Any]:
+        """What was logged before `moment` (Unix milliseconds), the oldest first."""
+        return self.filter(logged_at__lt=moment).order_by("logged_at", "id")
+
+
 class StoryQuerySet(TimeKeyedQuerySet):
     def alive(self, now: int) -> QuerySet[Any]:
         """What WhatsApp still shows at `now` (Unix seconds), newest first."""
-        return self.filter(expires_at__gt=now, is_deleted=False).order_by("-id")
+        from whatsapp.models.message import KEY_BITS
+        from whatsapp.models.story import LIFETIME_SECONDS
+
+        oldest = max(0, now - LIFETIME_SECONDS) << KEY_BITS  # keys are indexed, ends are not
+        return self.filter(id__gte=oldest, expires_at__gt=now, is_deleted=False).order_by("-id")
+
+    def over(self, now: int) -> QuerySet[Any]:
+        """What WhatsApp shows no more at `now` (Unix seconds), newest first."""
+        return self.filter(Q(expires_at__lte=now) | Q(is_deleted=True)).order_by("-id")
 
 
 class ChatQuerySet(models.QuerySet[Any]):
@@ -124,7 +189,27 @@ class ChatQuerySet(models.QuerySet[Any]):
         return found_by_name(self, text)
 
 
-class MessageQuerySet(TimeKeyedQuerySet):
+class MessageQuerySet(OfChats, TimeKeyedQuerySet):
+    def count(self) -> int:
+        """From counts that are kept wherever they know it (`whatsapp.tallies`); else by counting."""
+        from whatsapp.search import newest_first
+        from whatsapp.tallies import count_of
+
+        known = count_of(self)
+        if known is not None:
+            return known
+        if "whatsapp_message_fts" in self.query.alias_map and not self.query.is_sliced:
+            # In its order: else SQLite may look up each message in the full-text index.
+            return self.order_by(newest_first())[:LAST_ROW].count()
+        return super().count()
+
+    def as_condition(self) -> Any:
+        """The same messages, told by looking at each: for a walk that has to begin at another index, which
+        SQLite would leave for one of its own choice, and sort."""
+        if not self.query.where:
+            return self
+        return self.model.objects.filter(Exists(self.filter(pk=OuterRef("pk"))))
+
     def with_relations(self) -> QuerySet[Any]:
         """All that a message's resource shows, in one query; the raw bytes stay behind."""
         related = ("chat__jid", "chat__is_group", "sender__jid", "account__name")
@@ -132,10 +217,18 @@ class MessageQuerySet(TimeKeyedQuerySet):
         media = [f"media__{name}" for name in MEDIA_SHOWN]
         return self.select_related("chat", "sender", "media", "account").only(*own, *related, *media)
 
-    def in_chat(self, jid: str) -> QuerySet[Any]:
-        from whatsapp.models import Chat
+    def with_reactions(self) -> QuerySet[Any]:
+        """Those to which somebody has reacted."""
+        return self.filter(self._has_reactions())
 
-        return self.filter(chat__in=list(Chat.objects.addressed(jid).values_list("id", flat=True)))
+    def without_reactions(self) -> QuerySet[Any]:
+        return self.filter(~self._has_reactions())
+
+    def _has_reactions(self) -> Exists:
+        from whatsapp.models import Reaction
+
+        reactions = Reaction.objects.filter(target_id=OuterRef("message_id"), chat=OuterRef("chat"))
+        return Exists(reactions.filter(emoji__isnull=False))
 
     def sent_by(self, jid: str) -> QuerySet[Any]:
         from whatsapp.models import Contact
@@ -178,6 +271,17 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
     def from_me(self, mine: bool) -> QuerySet[Any]:
         return self.filter(scope__fts="mine" if mine else "theirs")
 
+    def with_reactions(self) -> QuerySet[Any]:
+        return self.filter(self._has_reactions())
+
+    def without_reactions(self) -> QuerySet[Any]:
+        return self.filter(~self._has_reactions())
+
+    def _has_reactions(self) -> Exists:
+        from whatsapp.models import Message
+
+        return Exists(Message.objects.filter(pk=OuterRef("pk")).with_reactions())
+
     def with_media(self, has_media: bool) -> QuerySet[Any]:
         return self.filter(scope__fts="file" if has_media else "bare")
 
@@ -186,6 +290,12 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
 
 
 class MediaQuerySet(TimeKeyedQuerySet):
+    def in_chat(self, jid: str) -> QuerySet[Any]:
+        """Files of the chat's messages, whose keys they have."""
+        from whatsapp.models import Message
+
+        return self.filter(pk__in=Message.objects.in_chat(jid).filter(has_media=True).values("pk"))
+
     def due(self, now: int) -> QuerySet[Any]:
         """Downloads to try at `now` (Unix seconds): the longest due first, then the newest."""
         return self.filter(download_status=self.model.Status.PENDING, next_attempt_at__lte=now).order_by(

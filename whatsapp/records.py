@@ -1,6 +1,7 @@
 """How stored things look to programs: the resources of the contract, each with every key.
 
-These are plain functions of rows, so that the API, the event log and webhooks say the same.
+Each is declared once, as a `Shape`, for rows as lists read them and for objects in memory: so the API, the
+event log and webhooks say the same.
 """
 
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from whatsapp.models import (
     Story,
 )
 from whatsapp.protobuf import neonize_pb2
+from whatsapp.shapes import Shape, shown
 
 # What an event leaves out of a record because it has the default; `complete_record` puts it back.
 MESSAGE_DEFAULTS: dict[str, Any] = {
@@ -66,17 +68,26 @@ MESSAGE_DEFAULTS: dict[str, Any] = {
     "contacts": None,
     "target_id": None,
     "details": None,
+    "reactions": [],
+    "receipts": [],
+    "edits": [],
+    "poll_results": None,
 }
 
 
 def time_text(moment: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` in UTC."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else None
+    return moment.isoformat(" ")[:19] if moment else None
 
 
 def second_text(second: int | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` of Unix seconds."""
     return time_text(datetime.fromtimestamp(second, UTC)) if second else None
+
+
+def millisecond_text(moment: int | None) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS` of Unix milliseconds."""
+    return second_text(moment // 1000) if moment else None
 
 
 def message_key(message: Message) -> dict[str, Any]:
@@ -91,60 +102,90 @@ def message_key(message: Message) -> dict[str, Any]:
     return key
 
 
-def message_record(message: Message, media: Media | None = None) -> dict[str, Any]:
-    """The Message resource; `chat`, `sender`, `account` and, if it has one, `media` must be loaded."""
-    if media is None and message.has_media:
-        media = getattr(message, "media", None)
-    options = message.poll_options
-    return {
-        "id": message.message_id,
-        "remote_jid": message.chat.jid,
-        "from_jid": message.sender.jid,
-        "from_me": message.from_me,
-        "participant": message.sender.jid if message.chat.is_group else None,
-        "timestamp": message.timestamp,
-        "push_name": message.push_name,
-        "message_type": message.message_type,
-        "body": message.body,
-        "quoted_id": message.quoted_id,
-        "quoted_body": message.quoted_body,
-        "is_forwarded": message.is_forwarded,
-        "forward_score": message.forward_score,
-        "is_starred": message.is_starred,
-        "is_broadcast": message.is_broadcast,
-        "is_ephemeral": message.is_ephemeral,
-        "ephemeral_duration": message.ephemeral_duration,
-        "edit_type": message.edit_type,
-        "edited_at": time_text(message.edited_at),
-        "is_deleted": message.is_deleted,
-        "deleted_at": time_text(message.deleted_at),
-        "has_media": message.has_media,
-        "media_id": str(media.pk) if media else None,
-        "media_mime_type": media.mime_type if media else None,
-        "media_size": media.file_size if media else None,
-        "media_filename": media.original_filename if media else None,
-        "media_duration": media.duration if media else None,
-        "media_width": media.width if media else None,
-        "media_height": media.height if media else None,
+def options_text(options: list[str] | None) -> str | None:
+    """A poll's options as a JSON string."""
+    return orjson.dumps(options).decode() if options is not None else None
+
+
+def key_text(key: int | None) -> str | None:
+    """A key as a text, which no reader rounds."""
+    return str(key) if key is not None else None
+
+
+def first_known(*texts: str | None) -> str | None:
+    """The first of `texts` that says anything."""
+    return next((text for text in texts if text), None)
+
+
+MESSAGE = Shape(
+    {
+        "id": "message_id",
+        "remote_jid": "chat__jid",
+        "from_jid": "sender__jid",
+        "from_me": "from_me",
+        "participant": shown(
+            lambda jid, is_group: jid if is_group else None, "sender__jid", "chat__is_group"
+        ),
+        "timestamp": "timestamp",
+        "push_name": "push_name",
+        "message_type": "message_type",
+        "body": "body",
+        "quoted_id": "quoted_id",
+        "quoted_body": "quoted_body",
+        "is_forwarded": "is_forwarded",
+        "forward_score": "forward_score",
+        "is_starred": "is_starred",
+        "is_broadcast": "is_broadcast",
+        "is_ephemeral": "is_ephemeral",
+        "ephemeral_duration": "ephemeral_duration",
+        "edit_type": "edit_type",
+        "edited_at": shown(time_text, "edited_at"),
+        "is_deleted": "is_deleted",
+        "deleted_at": shown(time_text, "deleted_at"),
+        "has_media": "has_media",
+        "media_id": shown(key_text, "media__id"),
+        "media_mime_type": "media__mime_type",
+        "media_size": "media__file_size",
+        "media_filename": "media__original_filename",
+        "media_duration": "media__duration",
+        "media_width": "media__width",
+        "media_height": "media__height",
+        "reaction_emoji": "reaction_emoji",
+        "reaction_target_id": "reaction_target_id",
+        "poll_name": "poll_name",
+        "poll_options": shown(options_text, "poll_options"),
+        "latitude": "latitude",
+        "longitude": "longitude",
+        "location_name": "location_name",
+        "location_address": "location_address",
+        "created_at": shown(time_text, "created_at"),
+        "status": "status",
+        "is_view_once": "is_view_once",
+        "mentions": "mentions",
+        "contacts": "contacts",
+        "target_id": "target_id",
+        "details": "details",
+        "account": "account__name",
+    },
+    {
         "media_transcription": None,
         "media_transcription_status": None,
-        "reaction_emoji": message.reaction_emoji,
-        "reaction_target_id": message.reaction_target_id,
-        "poll_name": message.poll_name,
-        "poll_options": orjson.dumps(options).decode() if options is not None else None,
-        "latitude": message.latitude,
-        "longitude": message.longitude,
-        "location_name": message.location_name,
-        "location_address": message.location_address,
-        "created_at": time_text(message.created_at),
-        "status": message.status,
-        "is_view_once": message.is_view_once,
-        "mentions": message.mentions,
-        "contacts": message.contacts,
-        "target_id": message.target_id,
-        "details": message.details,
-        "account": message.account.name,
-    }
+        # What belongs to a message and comes after it: `whatsapp.message_details` fills it in.
+        "reactions": [],
+        "receipts": [],
+        "edits": [],
+        "poll_results": None,
+    },
+    beside=("id", "chat_id"),
+)
+
+
+def message_record(message: Message, media: Media | None = None) -> dict[str, Any]:
+    """The Message resource of a message to which nothing has happened yet; `chat`, `sender`, `account` and,
+    if it has one, `media` must be loaded."""
+    if media is None and message.has_media:
+        media = getattr(message, "media", None)
+    return MESSAGE.of(message, media=media)
 
 
 def short_record(record: dict[str, Any]) -> dict[str, Any]:
@@ -167,160 +208,273 @@ def message_json(raw: bytes) -> dict[str, Any]:
     return json_format.MessageToDict(event.Message)
 
 
-def chat_record(chat: Chat) -> dict[str, Any]:
-    return {
-        "jid": chat.jid,
-        "name": chat.name,
-        "is_group": chat.is_group,
-        "is_archived": chat.is_archived,
-        "is_pinned": chat.is_pinned,
-        "is_muted": chat.is_muted,
-        "mute_expiry": chat.mute_expiry,
-        "unread_count": chat.unread_count,
-        "last_message_ts": chat.last_message_ts,
-        "last_message_body": chat.last_message_body,
-        "updated_at": time_text(chat.updated_at),
+CHAT = Shape(
+    {
+        "jid": "jid",
+        "name": "name",
+        "is_group": "is_group",
+        "is_archived": "is_archived",
+        "is_pinned": "is_pinned",
+        "is_muted": "is_muted",
+        "mute_expiry": "mute_expiry",
+        "unread_count": "unread_count",
+        "last_message_ts": "last_message_ts",
+        "last_message_body": "last_message_body",
+        "updated_at": shown(time_text, "updated_at"),
     }
+)
+
+
+def chat_record(chat: Chat) -> dict[str, Any]:
+    return CHAT.of(chat)
+
+
+MEDIA = Shape(
+    {
+        "id": shown(key_text, "id"),
+        "message_id": shown(first_known, "message__message_id", "story__message_id"),
+        "kind": "kind",
+        "mime_type": "mime_type",
+        "file_size": "file_size",
+        "filename": shown(lambda path: path.rpartition("/")[2] if path else None, "file_path"),
+        "original_filename": "original_filename",
+        "file_path": "file_path",
+        "file_hash": "file_hash",
+        "width": "width",
+        "height": "height",
+        "duration": "duration",
+        "download_status": "download_status",
+        "download_error": "download_error",
+        "created_at": shown(time_text, "created_at"),
+    }
+)
 
 
 def media_record(media: Media) -> dict[str, Any]:
     """The Media resource; `message` or `story`, where it has one, must be loaded."""
-    owner = media.message or media.story
-    return {
-        "id": str(media.pk),
-        "message_id": owner.message_id if owner else None,
-        "kind": media.kind,
-        "mime_type": media.mime_type,
-        "file_size": media.file_size,
-        "filename": media.file_path.rpartition("/")[2] if media.file_path else None,
-        "original_filename": media.original_filename,
-        "file_path": media.file_path,
-        "file_hash": media.file_hash,
-        "width": media.width,
-        "height": media.height,
-        "duration": media.duration,
-        "download_status": media.download_status,
-        "download_error": media.download_error,
-        "created_at": time_text(media.created_at),
+    return MEDIA.of(media)
+
+
+CONTACT = Shape(
+    {
+        "jid": "jid",
+        "lid": "lid",
+        "name": shown(first_known, *Contact.NAMES),
+        "notify_name": "notify_name",
+        "short_name": "short_name",
+        "phone_number": "phone_number",
+        "is_business": "is_business",
+        "profile_pic_url": "profile_pic_url",
+        "status_text": "status_text",
+        "first_seen_at": shown(time_text, "first_seen_at"),
+        "updated_at": shown(time_text, "updated_at"),
+        "saved_name": "name",
+        "business_name": "business_name",
+        "is_verified": "is_verified",
+        "is_blocked": "is_blocked",
     }
+)
 
 
 def contact_record(contact: Contact) -> dict[str, Any]:
     """The Contact resource. `name` is what to call the person; the names that others gave stand beside it."""
-    return {
-        "jid": contact.jid,
-        "lid": contact.lid,
-        "name": contact.display_name,
-        "notify_name": contact.notify_name,
-        "short_name": contact.short_name,
-        "phone_number": contact.phone_number,
-        "is_business": contact.is_business,
-        "profile_pic_url": contact.profile_pic_url,
-        "status_text": contact.status_text,
-        "first_seen_at": time_text(contact.first_seen_at),
-        "updated_at": time_text(contact.updated_at),
-        "saved_name": contact.name,
-        "business_name": contact.business_name,
-        "is_verified": contact.is_verified,
-        "is_blocked": contact.is_blocked,
+    return CONTACT.of(contact)
+
+
+GROUP = Shape(
+    {
+        "jid": "jid",
+        "name": "name",
+        "description": "description",
+        "owner_jid": "owner__jid",
+        "creation_time": "creation_time",
+        "participant_count": "participant_count",
+        "is_announce": "is_announce",
+        "is_restrict": "is_restrict",
+        "profile_pic_url": "profile_pic_url",
+        "invite_code": "invite_code",
+        "first_seen_at": shown(time_text, "first_seen_at"),
+        "updated_at": shown(time_text, "updated_at"),
+        "is_member": "is_member",
+        "is_approval_required": "is_approval_required",
+        "is_community": "is_community",
+        "parent_jid": "parent_jid",
+        "ephemeral_duration": "ephemeral_duration",
+        "is_deleted": "is_deleted",
     }
+)
 
 
 def group_record(group: Group) -> dict[str, Any]:
     """The Group resource; `owner` must be loaded."""
-    return {
-        "jid": group.jid,
-        "name": group.name,
-        "description": group.description,
-        "owner_jid": group.owner.jid if group.owner else None,
-        "creation_time": group.creation_time,
-        "participant_count": group.participant_count,
-        "is_announce": group.is_announce,
-        "is_restrict": group.is_restrict,
-        "profile_pic_url": group.profile_pic_url,
-        "invite_code": group.invite_code,
-        "first_seen_at": time_text(group.first_seen_at),
-        "updated_at": time_text(group.updated_at),
-        "is_member": group.is_member,
-        "is_approval_required": group.is_approval_required,
-        "is_community": group.is_community,
-        "parent_jid": group.parent_jid,
-        "ephemeral_duration": group.ephemeral_duration,
-        "is_deleted": group.is_deleted,
+    return GROUP.of(group)
+
+
+PARTICIPANT = Shape(
+    {
+        "group_jid": "group__jid",
+        "participant_jid": "contact__jid",
+        "role": "role",
+        "added_at": shown(second_text, "added_at"),
     }
+)
 
 
 def participant_record(participant: GroupParticipant) -> dict[str, Any]:
     """One of a group's participants; `group` and `contact` must be loaded."""
-    return {
-        "group_jid": participant.group.jid,
-        "participant_jid": participant.contact.jid,
-        "role": participant.role,
-        "added_at": second_text(participant.added_at),
+    return PARTICIPANT.of(participant)
+
+
+CALL = Shape(
+    {
+        "id": "call_id",
+        "chat_jid": "chat__jid",
+        "from_jid": "caller__jid",
+        "from_me": "from_me",
+        "is_group": "is_group",
+        "is_video": "is_video",
+        "status": "status",
+        "timestamp": "started_at",
+        "accepted_ts": "accepted_at",
+        "ended_ts": "ended_at",
+        "duration": "duration",
+        "end_reason": "end_reason",
+        "participants": "participants",
     }
+)
 
 
 def call_record(call: Call) -> dict[str, Any]:
     """A call; `chat` and `caller` must be loaded. Its times are Unix seconds."""
-    return {
-        "id": call.call_id,
-        "chat_jid": call.chat.jid if call.chat else None,
-        "from_jid": call.caller.jid if call.caller else None,
-        "from_me": call.from_me,
-        "is_group": call.is_group,
-        "is_video": call.is_video,
-        "status": call.status,
-        "timestamp": call.started_at,
-        "accepted_ts": call.accepted_at,
-        "ended_ts": call.ended_at,
-        "duration": call.duration,
-        "end_reason": call.end_reason,
-        "participants": call.participants,
+    return CALL.of(call)
+
+
+STORY = Shape(
+    {
+        "id": "message_id",
+        "from_jid": "sender__jid",
+        "from_me": "from_me",
+        "timestamp": "timestamp",
+        "expires_ts": "expires_at",
+        "story_type": "story_type",
+        "body": "body",
+        "has_media": "has_media",
+        "media_id": shown(key_text, "media__id"),
+        "is_deleted": "is_deleted",
+        "deleted_at": shown(time_text, "deleted_at"),
+        "created_at": shown(time_text, "created_at"),
     }
+)
 
 
 def story_record(story: Story, media: Media | None = None) -> dict[str, Any]:
     """A story; `sender` must be loaded."""
-    return {
-        "id": story.message_id,
-        "from_jid": story.sender.jid,
-        "from_me": story.from_me,
-        "timestamp": story.timestamp,
-        "expires_ts": story.expires_at,
-        "story_type": story.story_type,
-        "body": story.body,
-        "has_media": story.has_media,
-        "media_id": str(media.pk) if media else None,
-        "is_deleted": story.is_deleted,
-        "deleted_at": time_text(story.deleted_at),
-        "created_at": time_text(story.created_at),
+    return STORY.of(story, media=media)
+
+
+STORY_VIEWER = Shape(
+    {
+        "jid": "contact__jid",
+        "delivered_at": shown(second_text, "delivered_at"),
+        "viewed_at": shown(second_text, "viewed_at"),
+        "reaction_emoji": "reaction_emoji",
+        "reacted_at": shown(millisecond_text, "reacted_at"),
     }
+)
+
+PRESENCE = Shape(
+    {
+        "jid": "contact__jid",
+        "is_online": "is_online",
+        "last_seen": "last_seen",
+        "chat_state": "chat_state",
+        "chat_jid": "chat__jid",
+    }
+)
 
 
 def presence_record(presence: Presence) -> dict[str, Any]:
     """What is known of somebody's presence; `contact` and `chat` must be loaded."""
-    return {
-        "jid": presence.contact.jid,
-        "is_online": presence.is_online,
-        "last_seen": presence.last_seen,
-        "chat_state": presence.chat_state,
-        "chat_jid": presence.chat.jid if presence.chat else None,
+    return PRESENCE.of(presence)
+
+
+PRESENCE_CHANGE = Shape(
+    {
+        "jid": "contact__jid",
+        "state": "state",
+        "chat_jid": "chat__jid",
+        "last_seen": "last_seen",
+        "timestamp": shown(lambda moment: moment // 1000, "changed_at"),
+        "changed_at": shown(millisecond_text, "changed_at"),
     }
+)
+
+RECEIPT = Shape(
+    {
+        "message_id": "message_id",
+        "remote_jid": "chat__jid",
+        "jid": "contact__jid",
+        "delivered_at": shown(second_text, "delivered_at"),
+        "read_at": shown(second_text, "read_at"),
+        "played_at": shown(second_text, "played_at"),
+    }
+)
+
+LABEL = Shape({"id": "label_id", "name": "name", "color": "color"})
+
+LABEL_ASSOCIATION = Shape(
+    {"label_id": "label__label_id", "remote_jid": "chat__jid", "message_id": "message_id"}
+)
+
+NEWSLETTER = Shape(
+    {
+        "jid": "jid",
+        "name": "name",
+        "description": "description",
+        "invite_code": "invite_code",
+        "subscriber_count": "subscriber_count",
+        "is_verified": "is_verified",
+        "is_followed": "is_followed",
+        "is_muted": "is_muted",
+        "role": "role",
+        "updated_at": shown(time_text, "updated_at"),
+    }
+)
 
 
 def newsletter_record(newsletter: Newsletter) -> dict[str, Any]:
-    return {
-        "jid": newsletter.jid,
-        "name": newsletter.name,
-        "description": newsletter.description,
-        "invite_code": newsletter.invite_code,
-        "subscriber_count": newsletter.subscriber_count,
-        "is_verified": newsletter.is_verified,
-        "is_followed": newsletter.is_followed,
-        "is_muted": newsletter.is_muted,
-        "role": newsletter.role,
-        "updated_at": time_text(newsletter.updated_at),
+    return NEWSLETTER.of(newsletter)
+
+
+ACCOUNT = Shape(
+    {
+        "name": "name",
+        "jid": "jid",
+        "lid": "lid",
+        "push_name": "push_name",
+        "status": "connection__status",
+        "since": "connection__since",
+        "created_at": shown(time_text, "created_at"),
+        "updated_at": shown(time_text, "updated_at"),
     }
+)
+
+ACTION = Shape(
+    {
+        "id": "id",
+        "kind": "kind",
+        "jid": "jid",
+        "status": "status",
+        "error": "error",
+        "attempts": "attempts",
+        "created_at": shown(time_text, "created_at"),
+        "updated_at": shown(time_text, "updated_at"),
+        "finished_at": shown(time_text, "finished_at"),
+        "payload": "payload",
+        "result": "result",
+        "message_id": "message_id",
+    }
+)
 
 
 def history_record(sync: HistorySync) -> dict[str, Any]:

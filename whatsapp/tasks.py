@@ -5,6 +5,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
 from whatsapp import preferences, upkeep
+from whatsapp.models import Account
 
 
 @on_startup()
@@ -27,5 +28,6 @@ def hourly() -> None:
     if days := preferences.get("presenceRetentionDays"):
         upkeep.forget_old_presence(days)
     if days := preferences.get("eventRetentionDays"):
-        upkeep.forget_old_events(days)
+        for account in Account.objects.all():
+            upkeep.forget_old_events(account, days)
     upkeep.optimize_database()

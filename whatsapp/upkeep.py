@@ -12,12 +12,13 @@ from django.utils import timezone
 from whatsapp import outbox
 from whatsapp.actions import QUESTIONS
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
-from whatsapp.models import Action, Call, Chat, Event, InboxEvent, PresenceChange
+from whatsapp.models import Account, Action, Call, Chat, Event, InboxEvent, PresenceChange
 
 log = logging.getLogger(__name__)
 
 RINGING_SECONDS = 120  # no phone rings longer
-EVENTS_AT_ONCE = 1000
+EVENTS_AT_ONCE = 500
+PAUSE_SECONDS = 0.005  # longer than a waiting writer sleeps before it tries again
 DRAFT_SECONDS = 3600  # older than that, an unfinished file belongs to no one
 QUESTION_SECONDS = 3600  # nobody asks for an answer so late
 
@@ -54,19 +55,18 @@ def forget_old_presence(days: int) -> int:
     return deleted
 
 
-def forget_old_events(days: int) -> int:
-    """Deletes what was logged more than `days` ago. Returns how many rows. The ids of later ones stay.
+def forget_old_events(account: Account, days: int) -> int:
+    """Deletes what the event log of `account` has from more than `days` ago. Returns how many events.
 
-    Ids grow with time, so the old ones are the first; they go by the thousand, so that no writer waits long.
+    It goes in small transactions with a pause after each, so that nobody who writes has to wait for it.
     """
     oldest = int((time.time() - days * 86_400) * 1000)
-    forgotten = 0
-    while True:
-        first = Event.objects.order_by("id").values_list("id", "logged_at")[:EVENTS_AT_ONCE]
-        old = [key for key, logged_at in first if logged_at < oldest]
-        if not old:
-            return forgotten
-        forgotten += Event.objects.filter(id__lte=old[-1], logged_at__lt=oldest).delete()[0]
+    old = Event.objects.filter(account=account).logged_before(oldest)
+    deleted = 0
+    while keys := list(old.values_list("pk", flat=True)[:EVENTS_AT_ONCE]):
+        deleted += Event.objects.filter(pk__in=keys).delete()[0]
+        time.sleep(PAUSE_SECONDS)
+    return deleted
 
 
 def end_silent_calls() -> int:

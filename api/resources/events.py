@@ -24,6 +24,11 @@ class EventTypesSerializer(serializers.Serializer[Any]):
     data = EventTypeSerializer(many=True)  # type: ignore[assignment]
 
 
+class PrunedSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    deleted = serializers.IntegerField()
+
+
 # Examples
 
 EVENT = {
@@ -34,3 +39,5 @@ EVENT = {
 }
 
 EVENT_TYPES = {"data": [{"event_type": "wa.messages.upsert", "count": 1204}]}
+
+PRUNED = {"success": True, "deleted": 1204}

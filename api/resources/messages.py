@@ -28,6 +28,12 @@ class EditSerializer(serializers.Serializer[Any]):
     from_jid = serializers.CharField(help_text="Who wrote it.")
 
 
+class EditsSerializer(serializers.Serializer[Any]):
+    # The answer has a field of the name that serializers use for their result.
+    data = EditSerializer(many=True)  # type: ignore[assignment]
+    total = serializers.IntegerField()
+
+
 class PollResultSerializer(serializers.Serializer[Any]):
     option = serializers.CharField()
     count = serializers.IntegerField()
@@ -86,17 +92,23 @@ class MessageSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="What only some kinds have: event, invite, call, selected_id, parent, …"
     )
     account = serializers.CharField(help_text="The linked number's name in the hub.")
+    reactions = ReactionSerializer(many=True, help_text="What each person has given and not taken back.")
+    receipts = ReceiptSerializer(many=True, help_text="Of a message that this account sent.")
+    edits = EditSerializer(many=True, help_text="Its earlier bodies, the oldest first.")
+    poll_results = PollResultSerializer(many=True, allow_null=True, help_text="Of a poll: its votes now.")
 
 
 class MessageDetailSerializer(MessageSerializer):
-    reactions = ReactionSerializer(many=True)
-    poll_results = PollResultSerializer(many=True, allow_null=True, help_text="Of a poll: its votes now.")
-    receipts = ReceiptSerializer(many=True)
-    edits = EditSerializer(many=True)
     raw = serializers.DictField(allow_null=True, help_text="The protobuf message, in its JSON form.")
 
 
 # Examples
+
+EDIT = {
+    "body": "Shall we meet?",
+    "edited_at": "2024-05-01 12:00:00",
+    "from_jid": "15550100@s.whatsapp.net",
+}
 
 MESSAGE = complete_record(
     {
@@ -112,20 +124,9 @@ MESSAGE = complete_record(
         "edited_at": "2024-05-01 12:01:30",
         "created_at": "2024-05-01 12:00:01",
         "account": "default",
+        "reactions": [{"emoji": "👍", "from_jid": "15550111@s.whatsapp.net", "timestamp": 1714564860}],
+        "edits": [EDIT],
     }
 )
 
-MESSAGE_DETAIL = {
-    **MESSAGE,
-    "reactions": [{"emoji": "👍", "from_jid": "15550111@s.whatsapp.net", "timestamp": 1714564860}],
-    "receipts": [],
-    "poll_results": None,
-    "edits": [
-        {
-            "body": "Shall we meet?",
-            "edited_at": "2024-05-01 12:00:00",
-            "from_jid": "15550100@s.whatsapp.net",
-        }
-    ],
-    "raw": {"conversation": "Shall we meet at noon?"},
-}
+MESSAGE_DETAIL = {**MESSAGE, "raw": {"conversation": "Shall we meet at noon?"}}

@@ -14,7 +14,7 @@ from api.schema import call, in_path
 from api.views.base import ApiViewSet, key_in
 from whatsapp import actions
 from whatsapp.models import Action
-from whatsapp.records import time_text
+from whatsapp.records import ACTION as ACTION_SHAPE
 
 TAG = "actions"
 ID = in_path("action_id", "The `action_id` that the act was answered with.")
@@ -32,7 +32,7 @@ class ActionViewSet(ApiViewSet):
 
     @call("List acts, newest first", tag=TAG, answer=ActionSerializer(many=True), example=ACTION)
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset().order_by("-id"), action_record)
+        return self.page(self.get_queryset().order_by("-id"), ACTION_SHAPE)
 
     @call(
         "Get an act",
@@ -95,17 +95,4 @@ class ActionViewSet(ApiViewSet):
 
 
 def action_record(action: Action) -> dict[str, Any]:
-    return {
-        "id": action.pk,
-        "kind": action.kind,
-        "jid": action.jid,
-        "status": action.status,
-        "error": action.error,
-        "attempts": action.attempts,
-        "created_at": time_text(action.created_at),
-        "updated_at": time_text(action.updated_at),
-        "finished_at": time_text(action.finished_at),
-        "payload": action.payload,
-        "result": action.result,
-        "message_id": action.message_id,
-    }
+    return ACTION_SHAPE.of(action)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
@@ -20,9 +20,10 @@ from api.browsing import is_owners
 from api.errors import Forbidden
 from api.filters import ACCOUNT, StrictFilterBackend
 from api.pages import CONTENT_SECURITY_POLICY, ApiPage
-from api.pagination import Page
+from api.pagination import Complete, Page
 from api.parsers import JSONParser
 from whatsapp.models import Account, Chat
+from whatsapp.shapes import Shape
 
 LARGEST_KEY = 2**63 - 1
 
@@ -49,6 +50,9 @@ class ApiViewSet(GenericViewSet[Any]):
 
     account_path = "account"  # from a row to its account
     chat_path: str | None = None  # from a row to its chat; None: the rows belong to no chat
+    chat_jid_path: str | None = None  # from a row to the JID of its chat, where no row leads to the chat
+    is_alone = False  # whether there is no other account; known with `account`
+    has_account_index = True  # whether the index that its lists walk begins with the account
     content_negotiation_class = AlwaysJson
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
@@ -73,7 +77,7 @@ class ApiViewSet(GenericViewSet[Any]):
     @property
     def is_about_chats(self) -> bool:
         """Whether a key that is limited to certain chats has any business here."""
-        return self.chat_path is not None
+        return self.chat_path is not None or self.chat_jid_path is not None
 
     @property
     def principal(self) -> Principal:
@@ -84,22 +88,41 @@ class ApiViewSet(GenericViewSet[Any]):
     def account(self) -> Account:
         """The account that the call is about, with its connection: `?account=`, else the default one, which
         is made when it is not there yet. Raises ValidationError."""
-        name = self.request.query_params.get(ACCOUNT)
-        if not name:
-            return Account.objects.named(settings.SESSION_NAME) or Account.default()
-        account: Account | None = Account.objects.named(name)
-        if account is None:
+        wanted = self.request.query_params.get(ACCOUNT)
+        name = wanted or settings.SESSION_NAME
+        accounts: dict[str, Account] = Account.objects.by_name()
+        if name not in accounts and not wanted:
+            Account.default()
+            accounts = Account.objects.by_name()
+        if name not in accounts:
             raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
-        return account
+        self.is_alone = len(accounts) == 1
+        return accounts[name]
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.visible(super().get_queryset().filter(**{self.account_path: self.account}))
+        return self.visible(self.of_account(super().get_queryset()))
+
+    def of_account(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of `rows` that belong to the account. Where an index doesn't know the account, each row would
+        have to be read to be counted: so where there is no other account, all rows are its own."""
+        account = self.account
+        if self.is_alone and not self.has_account_index:
+            return rows
+        relation, _, field = self.account_path.rpartition("__")
+        if not relation:
+            return rows.filter(**{field: account})
+        # Not by a join, which would let a database begin with the other table, and sort.
+        related: Any = rows.model._meta.get_field(relation).related_model
+        owners = related._default_manager.filter(pk=OuterRef(relation), **{field: account})
+        return rows.filter(Exists(owners))
 
     def visible(self, rows: QuerySet[Any], chat_path: str | None = None) -> QuerySet[Any]:
         """Those of `rows` that the key may see; `chat_path` leads from one to its chat."""
         allowed = self.principal.chats
         if allowed is None:
             return rows
+        if self.chat_jid_path is not None and chat_path is None:
+            return rows.filter(**{f"{self.chat_jid_path}__in": sorted(allowed)})
         chats = Chat.objects.filter(account=self.account, jid__in=allowed).values_list("pk", flat=True)
         return rows.filter(**{f"{chat_path or self.chat_path}__in": list(chats)})
 
@@ -109,10 +132,23 @@ class ApiViewSet(GenericViewSet[Any]):
         if allowed is not None and jid not in allowed:
             raise Forbidden(f"This key may not touch the chat {jid}.")
 
-    def page(self, queryset: QuerySet[Any], record: Callable[[Any], dict[str, Any]]) -> Response:
-        """One page of what the filters leave of `queryset`, each row rendered by `record`."""
-        rows = self.paginate_queryset(self.filter_queryset(queryset))
-        return self.get_paginated_response([record(row) for row in rows or ()])
+    def page(
+        self,
+        queryset: QuerySet[Any],
+        record: Shape | Callable[[Any], dict[str, Any]],
+        complete: Complete | None = None,
+    ) -> Response:
+        """One page of what the filters leave of `queryset`.
+
+        With a shape, plain rows become records; `complete` gets them and what the shape has beside each, to
+        fill in what belongs to them. With a function, it gets each row as an object.
+        """
+        rows = self.filter_queryset(queryset)
+        if not isinstance(record, Shape):
+            return self.get_paginated_response([record(row) for row in self.paginate_queryset(rows) or ()])
+        pages = cast(Page, self.paginator)
+        records = pages.records(rows, self.request, self, record, complete)
+        return pages.get_paginated_response(records)
 
 
 def key_in(text: str) -> int | None:

@@ -11,9 +11,13 @@ from api.pagination import LongPage
 from api.resources.chats import CHAT, CHAT_DETAIL, ChatDetailSerializer, ChatSerializer
 from api.schema import call, in_path
 from api.views.base import ApiViewSet
-from api.views.messages import load, parsed_jid
+from api.views.messages import parsed_jid
+from whatsapp.message_details import complete
 from whatsapp.models import Chat, Message
-from whatsapp.records import chat_record, message_record
+from whatsapp.records import CHAT as CHAT_SHAPE
+from whatsapp.records import MESSAGE as MESSAGE_SHAPE
+from whatsapp.records import chat_record
+from whatsapp.shapes import Record
 
 TAG = "chats"
 RECENT_MESSAGES = 20
@@ -29,7 +33,7 @@ class ChatViewSet(ApiViewSet):
     @call("List chats, newest message first", tag=TAG, answer=ChatSerializer(many=True), example=CHAT)
     def list(self, request: Request) -> Response:
         chats: Any = self.get_queryset()
-        return self.page(chats.newest_first(), chat_record)
+        return self.page(chats.newest_first(), CHAT_SHAPE)
 
     @call(
         "Get a chat with its newest messages",
@@ -45,7 +49,14 @@ class ChatViewSet(ApiViewSet):
         chat = chats.addressed(parsed_jid("jid", jid)).order_by("-last_message_ts").first()
         if chat is None:
             raise NotFound("Chat not found")
-        recent = load(Message.objects.filter(chat=chat).order_by("-id")[:RECENT_MESSAGES])
-        return Response(
-            {**chat_record(chat), "recent_messages": [message_record(message) for message in recent]}
-        )
+        return Response({**chat_record(chat), "recent_messages": recent_messages(chat)})
+
+
+def recent_messages(chat: Chat) -> list[Record]:
+    """The newest messages of the chat, newest first."""
+    newest = Message.objects.filter(chat=chat).order_by("-id").values("pk")[:RECENT_MESSAGES]
+    found = Message.objects.filter(pk__in=newest).values_list(*MESSAGE_SHAPE.paths)
+    rows = sorted(found, key=MESSAGE_SHAPE.beside_row, reverse=True)
+    records = [MESSAGE_SHAPE.of_row(row) for row in rows]
+    complete(records, [MESSAGE_SHAPE.beside_row(row) for row in rows])
+    return records

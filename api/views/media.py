@@ -2,7 +2,6 @@
 
 import logging
 
-from django.db.models import Count, Q, Sum
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
@@ -11,12 +10,15 @@ from rest_framework.response import Response
 from api.access import Scope
 from api.errors import BadRequest, NotFound
 from api.files import file_response
+from api.filters import MediaFilter
 from api.resources.media import MEDIA, MEDIA_STATS, MediaSerializer, MediaStatsSerializer
 from api.resources.service import SuccessSerializer
 from api.schema import ANY_FILE, call, in_path
 from api.views.base import ApiViewSet, key_in
+from whatsapp import stats
 from whatsapp.media_files import full_path
 from whatsapp.models import Media
+from whatsapp.records import MEDIA as MEDIA_SHAPE
 from whatsapp.records import media_record
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,9 @@ IN_PATH = [in_path("media_id", "The `media_id` of its message.")]
 class MediaViewSet(ApiViewSet):
     queryset = Media.objects.select_related("message", "story").defer(*UNSHOWN)
     chat_path = "message__chat"
+    filterset_class = MediaFilter
     serializer_class = MediaSerializer
+    has_account_index = False
 
     def found(self, media_id: str) -> Media:
         """The file with that id and its message. Raises NotFound."""
@@ -39,6 +43,10 @@ class MediaViewSet(ApiViewSet):
         if media is None:
             raise NotFound("Media not found")
         return media
+
+    @call("List files, newest first", tag=TAG, answer=MediaSerializer(many=True), example=MEDIA)
+    def list(self, request: Request) -> Response:
+        return self.page(self.get_queryset().order_by("-id"), MEDIA_SHAPE)
 
     @call(
         "Get what is known of a file",
@@ -118,13 +126,5 @@ class MediaViewSet(ApiViewSet):
         errors=(),
     )
     def stats(self, request: Request) -> Response:
-        files = self.get_queryset().select_related(None).defer(None)
-        counts = files.aggregate(
-            total=Count("pk"),
-            downloaded=Count("pk", filter=Q(download_status=Media.Status.DOWNLOADED)),
-            pending=Count("pk", filter=Q(download_status=Media.Status.PENDING)),
-            failed=Count("pk", filter=Q(download_status=Media.Status.FAILED)),
-            totalSize=Sum("file_size", default=0),
-        )
-        by_type = files.values("mime_type").annotate(count=Count("pk"))
-        return Response({**counts, "byType": list(by_type.order_by("-count", "mime_type"))})
+        files = self.visible(Media.objects.filter(account=self.account))
+        return Response(stats.of_media(files))

@@ -1,47 +1,77 @@
-"""Messages: lists, and one message with all that belongs to it."""
+"""Messages: lists, counts, and one message with all that belongs to it."""
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import NotFound
-from api.filters import MessageFilter, refuse_unknown
-from api.resources.messages import MESSAGE, MESSAGE_DETAIL, MessageDetailSerializer, MessageSerializer
+from api.filters import MessageAddressFilter, MessageFilter, refuse_unknown
+from api.pagination import LongestPage
+from api.resources.messages import (
+    EDIT,
+    MESSAGE,
+    MESSAGE_DETAIL,
+    EditsSerializer,
+    MessageDetailSerializer,
+    MessageSerializer,
+)
+from api.resources.receipts import RECEIPT, ReceiptOfMessageSerializer
+from api.resources.stats import MESSAGE_STATS, MessageStatsSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
+from whatsapp import stats
 from whatsapp.jids import InvalidJid, parse_jid
-from whatsapp.message_details import detail_record
-from whatsapp.models import Message
-from whatsapp.records import message_record
+from whatsapp.message_details import complete, detail_record
+from whatsapp.models import DayTally, Message, MessageTally, Receipt
+from whatsapp.records import MESSAGE as MESSAGE_SHAPE
+from whatsapp.records import RECEIPT as RECEIPT_SHAPE
 
 TAG = "messages"
+MESSAGE_IN_PATH = in_path("message_id", "WhatsApp's id of the message.")
+CHAT_IN_QUERY = in_query("chat", "The chat, should several hold the id; else the newest message counts.")
 
 
-def load(page: QuerySet[Any]) -> list[Message]:
-    """The messages of `page`, a slice in order of keys, with their relations: one query.
+class OfMessages(ApiViewSet):
+    """What has to do with messages."""
 
-    The page's keys are found first, by an index alone, so that what is skipped is not joined.
-    """
-    newest_first = str(page.query.order_by[0]).startswith("-")
-    rows = Message.objects.with_relations().filter(pk__in=page.values("pk"))
-    return sorted(rows, key=lambda message: message.pk, reverse=newest_first)
-
-
-class MessageViewSet(ApiViewSet):
     queryset = Message.objects.all()
     chat_path = "chat"
+    has_account_index = False
+
+    def found(self, message_id: str) -> Message:
+        """The message with that id; `?chat=` tells which, should several have it. Raises NotFound."""
+        rows = self.of_account(Message.objects.select_related("chat", "sender", "media", "account"))
+        found: Any = self.visible(rows.defer("media__thumbnail").filter(message_id=message_id))
+        if chat := self.request.query_params.get("chat"):
+            found = found.in_chat(parsed_jid("chat", chat))
+        messages: list[Message] = [*found]  # there is one; more only by mistake of a sender's
+        if not messages:
+            raise NotFound("Message not found")
+        return max(messages, key=lambda message: message.pk)
+
+
+class MessageViewSet(OfMessages):
     filterset_class = MessageFilter
     serializer_class = MessageSerializer
 
-    def load(self, page: QuerySet[Any]) -> list[Message]:
-        return load(page)
-
     @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=MESSAGE)
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset(), message_record)
+        return self.page(self.get_queryset().order_by("-id"), MESSAGE_SHAPE, complete)
+
+    @call(
+        "Count messages by type, chat and day",
+        tag=TAG,
+        answer=MessageStatsSerializer,
+        example=MESSAGE_STATS,
+    )
+    def stats(self, request: Request) -> Response:
+        refuse_unknown(request, [])
+        tallies, days = (
+            self.visible(model.objects.filter(account=self.account)) for model in (MessageTally, DayTally)
+        )
+        return Response(stats.of_messages(self.get_queryset(), tallies, days))
 
     @call(
         "Get a message, with its reactions, receipts, earlier bodies and protobuf",
@@ -49,21 +79,46 @@ class MessageViewSet(ApiViewSet):
         answer=MessageDetailSerializer,
         example=MESSAGE_DETAIL,
         errors=(400, 404),
-        parameters=[
-            in_path("message_id", "WhatsApp's id of the message."),
-            in_query("chat", "The chat, should several hold the id; else the newest message counts."),
-        ],
+        parameters=[MESSAGE_IN_PATH, CHAT_IN_QUERY],
     )
     def retrieve(self, request: Request, message_id: str) -> Response:
         refuse_unknown(request, ["chat"])
-        messages = self.get_queryset().select_related("chat", "sender", "media", "account")
-        found: Any = messages.defer("media__thumbnail").filter(message_id=message_id)
-        if chat := request.query_params.get("chat"):
-            found = found.in_chat(parsed_jid("chat", chat))
-        message = found.order_by("-id").first()
-        if message is None:
-            raise NotFound("Message not found")
-        return Response(detail_record(message))
+        return Response(detail_record(self.found(message_id)))
+
+    @call(
+        "Get the earlier bodies of a message, the oldest first",
+        tag=TAG,
+        answer=EditsSerializer,
+        example={"data": [EDIT], "total": 1},
+        errors=(400, 404),
+        parameters=[MESSAGE_IN_PATH, CHAT_IN_QUERY],
+    )
+    def edits(self, request: Request, message_id: str) -> Response:
+        refuse_unknown(request, ["chat"])
+        edits = detail_record(self.found(message_id))["edits"]
+        return Response({"data": edits, "total": len(edits)})
+
+
+class MessageReceiptViewSet(OfMessages):
+    """Who has got, read or played one message of ours."""
+
+    filterset_class = MessageAddressFilter
+    pagination_class = LongestPage
+    serializer_class = ReceiptOfMessageSerializer
+
+    @call(
+        "List the receipts of a message",
+        tag=TAG,
+        answer=ReceiptOfMessageSerializer(many=True),
+        example=RECEIPT,
+        errors=(400, 404),
+        parameters=[MESSAGE_IN_PATH],
+        operation_id="message_receipts_list",
+    )
+    def list(self, request: Request, message_id: str) -> Response:
+        message = self.found(message_id)
+        receipts = Receipt.objects.filter(message_id=message.message_id, chat_id=message.chat_id)
+        return self.page(receipts.order_by("contact"), RECEIPT_SHAPE)
 
 
 def parsed_jid(field: str, text: str) -> str:

@@ -1,21 +1,23 @@
 """Search: messages by full text, and chats, contacts and groups by name besides."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import BadRequest
 from api.filters import LANGUAGE, SearchFilter, refuse_unknown
-from api.pagination import LIMIT, number
+from api.pagination import LIMIT, Page, number, records_of
 from api.resources.search import FOUND_MESSAGE, SEARCH, FoundMessageSerializer, SearchSerializer
 from api.schema import call, in_query
 from api.views.base import ApiViewSet
-from whatsapp.models import Account, Chat, Contact, Group, Message, MessageIndex
-from whatsapp.records import chat_record, contact_record, group_record, message_record
+from whatsapp.message_details import complete
+from whatsapp.models import Chat, Contact, Group, Message, MessageIndex
+from whatsapp.records import MESSAGE, chat_record, contact_record, group_record
 from whatsapp.search import snippets, words_of
+from whatsapp.shapes import Record
 
 TAG = "search"
 MISSING = 'Missing query parameter "q"'
@@ -30,11 +32,10 @@ class FoundMessages(ApiViewSet):
     chat_path = "message__chat"
 
     def get_queryset(self) -> QuerySet[Any]:
+        account = self.account
         rows: Any = MessageIndex.objects.all()
-        if Account.objects.exclude(
-            pk=self.account.pk
-        ).exists():  # else each message would be asked for naught
-            rows = rows.of_account(self.account.pk)
+        if not self.is_alone:  # else each message would be asked for naught
+            rows = rows.of_account(account.pk)
         return self.visible(rows)
 
     def visible(self, rows: Any, chat_path: str | None = None) -> QuerySet[Any]:
@@ -44,16 +45,12 @@ class FoundMessages(ApiViewSet):
         chats = Chat.objects.filter(account=self.account, jid__in=allowed)
         return rows.in_chats(list(chats.values_list("pk", flat=True)))  # type: ignore[no-any-return]
 
-    def load(self, page: QuerySet[Any]) -> list[Message]:
-        """The messages of `page`, a slice of the index, in its order."""
-        keys = list(page.values_list("pk", flat=True))
-        found = Message.objects.with_relations().in_bulk(keys)
-        return [found[key] for key in keys if key in found]
-
-    def records(self, hits: QuerySet[Any], messages: list[Message]) -> list[dict[str, Any]]:
-        """The messages with their snippets, of what was found in all."""
-        texts = snippets(hits, [message.pk for message in messages])
-        return [{**message_record(message), "snippet": texts.get(message.pk, "")} for message in messages]
+    def records(self, hits: QuerySet[Any], keys: list[int]) -> list[Record]:
+        """The messages with these keys, in their order, with their snippets; `hits` is what was found in
+        all."""
+        found = records_of(Message, MESSAGE, keys, complete)
+        texts = snippets(hits, keys)
+        return [{**found[key], "snippet": texts.get(key, "")} for key in keys if key in found]
 
 
 class MessageSearchViewSet(FoundMessages):
@@ -71,8 +68,8 @@ class MessageSearchViewSet(FoundMessages):
         if not request.query_params.get("q", "").strip():
             raise BadRequest(MISSING)
         hits = self.filter_queryset(self.get_queryset())
-        messages = self.paginate_queryset(hits)
-        return self.get_paginated_response(self.records(hits, list(messages or ())))
+        page = cast(Page, self.paginator)
+        return page.get_paginated_response(self.records(hits, page.keys(hits, request, self)))
 
 
 class SearchViewSet(FoundMessages):
@@ -97,7 +94,9 @@ class SearchViewSet(FoundMessages):
         limit = min(number(request, LIMIT, FEW) or FEW, MOST)
         rows: Any = self.get_queryset()
         hits = rows.holding(text).order_by("-pk")
-        answer: dict[str, Any] = {"messages": self.records(hits, self.load(hits[:limit]))}
+        answer: dict[str, Any] = {
+            "messages": self.records(hits, list(hits.values_list("pk", flat=True)[:limit]))
+        }
         totals = {"messages": hits.count()}
         for noun, (named, record) in self.named(words_of(text)).items():
             answer[noun] = [record(row) for row in named[:limit]]
@@ -107,8 +106,8 @@ class SearchViewSet(FoundMessages):
     def named(self, text: str) -> dict[str, tuple[QuerySet[Any], Callable[[Any], dict[str, Any]]]]:
         """noun → those that `text` finds by name, in order, and what renders one."""
         chats = self.known(Chat).found_by(text).newest_first()
-        contacts = self.known(Contact).found_by(text).order_by(F("name").asc(nulls_last=True), "jid")
-        groups = self.known(Group).found_by(text).select_related("owner").order_by("name", "jid")
+        contacts = self.known(Contact).found_by(text).by_name()
+        groups = self.known(Group).found_by(text).select_related("owner").by_name()
         return {
             "chats": (chats, chat_record),
             "contacts": (contacts, contact_record),

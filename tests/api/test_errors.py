@@ -38,7 +38,7 @@ def test_a_browser_gets_errors_in_json_too(api: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/api/messages", "/api/v1/messages", "/api/messages/", "/api/v1/messages/"])
 def test_every_path_answers_with_and_without_version_and_slash(api: Client, path: str) -> None:
-    assert api.get(path).json() == {"data": [], "total": 0}
+    assert api.get(path).json() == {"data": [], "total": 0, "next": None}
 
 
 def test_a_wrong_method_says_so(api: Client) -> None:

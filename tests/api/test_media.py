@@ -6,7 +6,7 @@ import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
 
-from tests.builders import BOB, NOON, build_media, build_message, stored_file
+from tests.builders import ALICE, BOB, NOON, build_media, build_message, stored_file
 from whatsapp.models import Media
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +267,25 @@ def test_files_are_counted(api: Client) -> None:
         "totalSize": 10,
         "byType": [{"mime_type": "image/jpeg", "count": 3}, {"mime_type": "audio/ogg", "count": 1}],
     }
+
+
+# Lists
+
+
+def test_files_are_listed_newest_first_and_narrowed(api: Client) -> None:
+    old = build_media(message=build_message(chat=ALICE, has_media=True))
+    new = build_media(None, message=build_message(chat=BOB, has_media=True, at=NOON + 5), kind="video")
+
+    def ids(query: str = "") -> list[str]:
+        response = api.get(f"/api/media?{query}")
+        assert response.status_code == 200, response.content
+        return [file["id"] for file in response.json()["data"]]
+
+    assert ids() == [str(new.pk), str(old.pk)]
+    assert ids("status=downloaded") == [str(old.pk)]
+    assert ids("kind=video") == [str(new.pk)]
+    assert ids("chat=15550111") == [str(new.pk)]
+    assert ids(f"after={NOON}") == [str(new.pk)]
+    assert ids(f"before={NOON + 5}") == [str(old.pk)]
+    assert api.get("/api/media").json()["data"][1] == api.get(f"/api/media/{old.pk}").json()
+    assert api.get("/api/media?status=lost").json()["error"].startswith("status: ")

@@ -1,6 +1,7 @@
 """GET /api/messages, /search and /:id."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.builders import (
     build_media,
     build_message,
     build_newest_reaction,
+    build_poll_vote,
     build_reaction,
     build_receipt,
 )
@@ -67,7 +69,7 @@ def test_a_page_is_cut_out_by_limit_and_offset_and_the_total_counts_all(api: Cli
     assert bodies(api, "limit=2&offset=3") == ["3", "2"]
     assert bodies(api, "limit=2&offset=3&order=asc") == ["3", "4"]
     assert api.get("/api/messages?limit=2&offset=3").json()["total"] == 7
-    assert api.get("/api/messages?offset=700").json() == {"data": [], "total": 7}
+    assert api.get("/api/messages?offset=700").json() == {"data": [], "total": 7, "next": None}
 
 
 def test_fifty_messages_are_a_page_and_five_hundred_the_most(api: Client) -> None:
@@ -233,6 +235,40 @@ def test_an_empty_parameter_counts_as_absent(api: Client) -> None:
     assert bodies(api, "chat=&from=&type=&search=&before=&limit=&order=&has_media=") == ["here"]
 
 
+def test_messages_are_narrowed_to_those_that_somebody_reacted_to(api: Client) -> None:
+    build_message("plain")
+    build_newest_reaction(build_message("liked"))
+    build_newest_reaction(build_message("liked no more"), None)
+    build_newest_reaction(build_message("elsewhere", chat=BOB, message_id="SAME"))
+    build_message("the same id", message_id="SAME")
+    assert bodies(api, "has_reactions=true") == ["elsewhere", "liked"]
+    assert bodies(api, "has_reactions=false") == ["the same id", "liked no more", "plain"]
+    assert api.get("/api/messages?has_reactions=true").json()["total"] == 2
+
+
+def test_a_list_shows_of_each_message_what_it_shows_alone(api: Client) -> None:
+    poll = build_message("Cake?", message_type="poll", poll_options=["yes", "no"], message_id="POLL")
+    build_poll_vote(poll, "yes", voter=BOB)
+    edited = build_message(
+        "Hello", message_id="EDITED", from_me=True, edited_at=datetime.fromtimestamp(NOON + 9, UTC)
+    )
+    build_edit(edited, "Helo", at=NOON)
+    build_edit(edited, "Hello", at=NOON + 9)
+    build_receipt(edited, BOB, read_at=NOON + 3)
+    build_newest_reaction(edited, "🎉", sender=BOB)
+    build_newest_reaction(build_message(chat=BOB, message_id="EDITED", at=NOON - 5), "👎")
+    listed = {row["id"]: row for row in api.get(f"/api/messages?chat={ALICE}").json()["data"]}
+    for message_id in ("POLL", "EDITED"):
+        alone = api.get(f"/api/messages/{message_id}?chat={ALICE}").json()
+        assert listed[message_id] == {name: value for name, value in alone.items() if name != "raw"}
+    assert listed["POLL"]["poll_results"][0] == {"option": "yes", "count": 1, "voters": [BOB]}
+    assert [one["body"] for one in listed["EDITED"]["edits"]] == ["Helo"]
+    assert [one["emoji"] for one in listed["EDITED"]["reactions"]] == ["🎉"]
+    assert api.get("/api/messages/EDITED/edits").json() == {"data": listed["EDITED"]["edits"], "total": 1}
+    assert api.get("/api/messages/POLL/edits").json() == {"data": [], "total": 0}
+    assert api.get("/api/messages/NONE/edits").status_code == 404
+
+
 # Search
 
 
@@ -240,7 +276,7 @@ def found(api: Client, **parameters: Any) -> list[str]:
     response = api.get("/api/messages/search", parameters)
     assert response.status_code == 200, response.content
     body = response.json()
-    assert set(body) == {"data", "total"}
+    assert set(body) == {"data", "total", "next"}
     return [message["body"] for message in body["data"]]
 
 
@@ -298,7 +334,12 @@ def test_no_text_breaks_the_search(api: Client, text: str) -> None:
 
 
 def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
-    message = build_message("Shall we meet at noon?", raw=True, edited_at=None)
+    message = build_message(
+        "Shall we meet at noon?",
+        raw=True,
+        from_me=True,
+        edited_at=datetime.fromtimestamp(NOON + 45, UTC),
+    )
     build_edit(message, "Shall we meet?", at=NOON + 30)
     build_edit(message, "Shall we meet at noon?", at=NOON + 45)
     build_newest_reaction(message, "👍", sender=BOB, at=NOON + 60)
@@ -307,7 +348,7 @@ def test_one_message_comes_with_all_that_belongs_to_it(api: Client) -> None:
     assert body["body"] == "Shall we meet at noon?"
     assert body["raw"] == {"conversation": "Shall we meet at noon?"}
     assert body["edits"] == [
-        {"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30", "from_jid": ALICE}
+        {"body": "Shall we meet?", "edited_at": "2024-05-01 12:00:30", "from_jid": OWNER}
     ]
     assert body["reactions"] == [{"emoji": "👍", "from_jid": BOB, "timestamp": NOON + 60}]
     assert body["receipts"] == [

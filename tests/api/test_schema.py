@@ -11,40 +11,49 @@ from django.urls import URLPattern
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
 
+from api.resources.accounts import AccountSerializer
 from api.resources.actions import ActionSerializer
+from api.resources.calls import CallSerializer
 from api.resources.chats import ChatDetailSerializer, ChatSerializer
 from api.resources.connection import ConnectionSerializer
+from api.resources.contacts import ContactSerializer
 from api.resources.events import EventSerializer
+from api.resources.groups import GroupSerializer, ParticipantSerializer
+from api.resources.labels import LabelAssociationSerializer, LabelSerializer
 from api.resources.media import MediaSerializer, MediaStatsSerializer
 from api.resources.messages import MessageDetailSerializer, MessageSerializer
-from api.resources.search import (
-    FoundContactSerializer,
-    FoundGroupSerializer,
-    FoundMessageSerializer,
-    SearchSerializer,
-    TotalsSerializer,
-)
+from api.resources.newsletters import NewsletterSerializer
+from api.resources.presence import PresenceChangeSerializer, PresenceSerializer
+from api.resources.receipts import ReceiptOfMessageSerializer
+from api.resources.search import FoundMessageSerializer, SearchSerializer, TotalsSerializer
 from api.resources.service import HealthSerializer
+from api.resources.stats import MessageStatsSerializer, StatsSerializer
+from api.resources.stories import StorySerializer, StoryViewerSerializer
 from api.urls import urlpatterns
 from tests.builders import (
     build_account,
     build_action,
+    build_call,
     build_chat,
     build_contact,
     build_event,
     build_group,
+    build_label,
+    build_label_association,
     build_media,
     build_message,
+    build_newsletter,
+    build_participant,
+    build_presence,
+    build_presence_change,
+    build_receipt,
+    build_story,
+    build_story_view,
 )
+from whatsapp import records
 from whatsapp.models import Message
-from whatsapp.records import (
-    chat_record,
-    connection_record,
-    contact_record,
-    group_record,
-    media_record,
-    message_record,
-)
+from whatsapp.records import chat_record, connection_record, media_record, message_record
+from whatsapp.shapes import Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,10 +121,41 @@ def test_every_filter_is_described(document: dict[str, Any]) -> None:
     parameters = {one["name"]: one for one in document["paths"]["/api/messages"]["get"]["parameters"]}
     assert set(parameters) == {
         *("chat", "from", "from_me", "type", "search", "before", "after"),
-        *("has_media", "starred", "limit", "offset", "order"),
+        *("has_media", "starred", "has_reactions", "limit", "offset", "cursor", "order"),
     }
     assert parameters["from_me"]["schema"]["type"] == "boolean"
     assert all(one["description"] for one in parameters.values())
+
+
+def shapes_of_rows() -> list[tuple[Any, Shape, Any]]:
+    message = build_message(from_me=True)
+    return [
+        (ContactSerializer, records.CONTACT, build_contact()),
+        (GroupSerializer, records.GROUP, build_group()),
+        (ParticipantSerializer, records.PARTICIPANT, build_participant()),
+        (CallSerializer, records.CALL, build_call()),
+        (PresenceSerializer, records.PRESENCE, build_presence()),
+        (PresenceChangeSerializer, records.PRESENCE_CHANGE, build_presence_change()),
+        (ReceiptOfMessageSerializer, records.RECEIPT, build_receipt(message)),
+        (StorySerializer, records.STORY, (story := build_story())),
+        (StoryViewerSerializer, records.STORY_VIEWER, build_story_view(story)),
+        (LabelSerializer, records.LABEL, build_label()),
+        (LabelAssociationSerializer, records.LABEL_ASSOCIATION, build_label_association(message)),
+        (NewsletterSerializer, records.NEWSLETTER, build_newsletter()),
+        (AccountSerializer, records.ACCOUNT, build_account()),
+        (MediaSerializer, records.MEDIA, build_media(None)),
+    ]
+
+
+@pytest.mark.django_db
+def test_what_a_list_shows_is_what_an_object_shows() -> None:
+    """Rows and objects become the same record: events and lists can't drift."""
+    pairs: list[tuple[Shape, Any]] = [(shape, row) for _, shape, row in shapes_of_rows()]
+    pairs += [(records.MESSAGE, build_message("tea", poll_options=["a"])), (records.CHAT, build_chat())]
+    for shape, row in pairs:
+        values = type(row)._default_manager.filter(pk=row.pk).values_list(*shape.paths).get()
+        again = type(row)._default_manager.get(pk=row.pk)
+        assert shape.of_row(values) == shape.of(again), type(row)
 
 
 @pytest.mark.django_db
@@ -143,8 +183,9 @@ def test_what_is_described_is_what_is_answered(api: Client) -> None:
         (FoundMessageSerializer, api.get("/api/messages/search?q=hello").json()["data"][0]),
         (SearchSerializer, api.get("/api/search?q=hello").json()),
         (TotalsSerializer, api.get("/api/search?q=hello").json()["totals"]),
-        (FoundContactSerializer, contact_record(build_contact())),
-        (FoundGroupSerializer, group_record(build_group())),
+        (MessageStatsSerializer, api.get("/api/messages/stats").json()),
+        (StatsSerializer, api.get("/api/stats").json()),
+        *((resource, shape.of(row)) for resource, shape, row in shapes_of_rows()),
     ]
     for resource, record in pairs:
         assert set(resource().fields) == set(record), resource.__name__

@@ -219,5 +219,5 @@ def test_nobody_grants_what_they_lack() -> None:
 
 
 def test_the_owners_key_is_not_a_row(api: Client) -> None:
-    assert api.get("/api/keys").json() == {"data": [], "total": 0}
+    assert api.get("/api/keys").json() == {"data": [], "total": 0, "next": None}
     assert settings.API_KEY not in api.get("/api/settings").content.decode()

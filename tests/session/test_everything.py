@@ -25,6 +25,7 @@ from whatsapp.models import (
     Call,
     Chat,
     Contact,
+    DayTally,
     Event,
     Group,
     GroupChange,
@@ -34,6 +35,8 @@ from whatsapp.models import (
     Label,
     Media,
     Message,
+    MessageIndex,
+    MessageTally,
     Newsletter,
     PollVote,
     Presence,
@@ -507,7 +510,7 @@ def every_table_is_shown_in_admin() -> None:
     for model in apps.get_app_config("whatsapp").get_models():
         name = f"admin:whatsapp_{model._meta.model_name}"
         row = model._default_manager.order_by("-pk").first()
-        if not model._meta.managed:
+        if model in (MessageIndex, MessageTally, DayTally):  # made of the others by the database
             continue
         assert row is not None, f"nothing in {model.__name__}"
         assert admin.get(reverse(f"{name}_changelist")).status_code == 200

@@ -17,7 +17,7 @@ from tests.builders import (
 )
 from whatsapp import outbox, preferences, tasks, upkeep
 from whatsapp.ingest import codes
-from whatsapp.models import Action, Call, Chat, Event, InboxEvent, PresenceChange
+from whatsapp.models import Account, Action, Call, Chat, Event, InboxEvent, PresenceChange
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_old_events_are_forgotten_and_newer_keep_their_ids(monkeypatch: pytest.M
         build_event(logged_at=(now - 31 * DAY) * 1000)
     kept = build_event(logged_at=(now - 29 * DAY) * 1000)
 
-    assert upkeep.forget_old_events(30) == 5
+    assert upkeep.forget_old_events(Account.default(), 30) == 5
 
     assert list(Event.objects.all()) == [kept]
     assert build_event().pk == kept.pk + 1

@@ -28,8 +28,7 @@ class MediaAdmin(RecordAdmin):
         "message",
         "original_filename",
     )
-    list_filter = (PeriodFilter, one_of("download_status", [Media.Status.PENDING], "download"))
-    order_when = {"download_status": ("account_id", "next_attempt_at", "-id")}
+    list_filter = (PeriodFilter, one_of("download_status", Media.Status.values, "download"))
     search_fields = ("message",)
     search_help_text = "WhatsApp's id of the message; a file's SHA-256; the key of a row"
     columns = {"thumbnail": lambda media: picture(media.thumbnail)}

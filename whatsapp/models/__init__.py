@@ -19,6 +19,7 @@ from whatsapp.models.presence import Presence, PresenceChange
 from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
 from whatsapp.models.story import Story, StoryView
+from whatsapp.models.tally import DayTally, MessageTally
 
 __all__ = [
     "Account",
@@ -28,6 +29,7 @@ __all__ = [
     "Chat",
     "Connection",
     "Contact",
+    "DayTally",
     "Event",
     "Group",
     "GroupChange",
@@ -40,6 +42,7 @@ __all__ = [
     "Message",
     "MessageEdit",
     "MessageIndex",
+    "MessageTally",
     "Newsletter",
     "PollVote",
     "Preference",

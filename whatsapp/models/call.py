@@ -23,8 +23,10 @@ class Call(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     call_id = models.CharField(max_length=128)
-    chat = models.ForeignKey(Chat, on_delete=models.SET_NULL, null=True)
-    caller = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="calls")
+    chat = models.ForeignKey(Chat, on_delete=models.SET_NULL, null=True, db_index=False)
+    caller = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
+    )
     from_me = models.BooleanField(default=False)
     is_group = models.BooleanField(default=False)
     is_video = models.BooleanField(default=False)
@@ -45,7 +47,11 @@ class Call(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "call_id"], name="call_once")]
-        indexes = [models.Index(fields=["account", "-started_at", "-id"], name="call_newest")]
+        indexes = [
+            models.Index(fields=["account", "-started_at", "-id"], name="call_newest"),
+            models.Index(fields=["chat", "-started_at", "-id"], name="call_of_chat"),
+            models.Index(fields=["caller", "-started_at", "-id"], name="call_of_caller"),
+        ]
 
     def __str__(self) -> str:
         return self.call_id

@@ -36,6 +36,8 @@ class Contact(models.Model):
 
     objects = ContactQuerySet.as_manager()
 
+    NAMES = ContactQuerySet.NAMES
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "jid"], name="contact_jid"),
@@ -43,7 +45,10 @@ class Contact(models.Model):
                 fields=["account", "lid"], name="contact_lid", condition=models.Q(lid__isnull=False)
             ),
         ]
-        indexes = [models.Index(fields=["account", "profile_asked_at", "id"], name="contact_profile_asked")]
+        indexes = [
+            models.Index(fields=["account", "profile_asked_at", "id"], name="contact_profile_asked"),
+            models.Index("account", ContactQuerySet.SHOWN, "id", name="contact_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.jid
@@ -52,4 +57,4 @@ class Contact(models.Model):
     def display_name(self) -> str | None:
         """What to call the person: as the phone's owner does, else as a business is registered, else as they
         call themself. None when nobody has told."""
-        return self.name or self.business_name or self.notify_name or self.short_name
+        return next((name for field in self.NAMES if (name := getattr(self, field))), None)

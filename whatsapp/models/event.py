@@ -4,6 +4,7 @@ from django.db import models
 
 from whatsapp.models.account import Account
 from whatsapp.models.message import Message
+from whatsapp.querysets import EventQuerySet
 
 
 class Event(models.Model):
@@ -23,8 +24,13 @@ class Event(models.Model):
     )
     logged_at = models.BigIntegerField(help_text="Unix milliseconds.")
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
-        indexes = [models.Index(fields=["event_type", "id"], name="event_type")]
+        indexes = [
+            models.Index(fields=["event_type", "id"], name="event_type"),
+            models.Index(fields=["logged_at", "id"], name="event_logged"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.event_type}"

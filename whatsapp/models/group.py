@@ -43,6 +43,7 @@ class Group(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "jid"], name="group_jid")]
+        indexes = [models.Index("account", GroupQuerySet.SHOWN, "id", name="group_by_name")]
 
     def __str__(self) -> str:
         return self.name or self.jid

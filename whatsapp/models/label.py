@@ -4,6 +4,7 @@ from django.db import models
 
 from whatsapp.models.account import Account
 from whatsapp.models.chat import Chat
+from whatsapp.querysets import OfChatsQuerySet
 
 
 class Label(models.Model):
@@ -28,10 +29,13 @@ class LabelAssociation(models.Model):
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE)
     message_id = models.CharField(max_length=128)
 
+    objects = OfChatsQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["label", "chat", "message_id"], name="label_association_once")
         ]
+        indexes = [models.Index(fields=["label", "id"], name="label_association_newest")]
 
     def __str__(self) -> str:
         return f"{self.label_id} on {self.message_id}"

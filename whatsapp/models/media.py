@@ -66,6 +66,12 @@ class Media(models.Model):
                 name="media_due",
                 condition=Q(download_status="pending"),
             ),
+            # Files are counted by it: none has to be read with its thumbnail.
+            models.Index(
+                fields=["download_status", "mime_type", "file_size", "account"], name="media_counts"
+            ),
+            models.Index(fields=["download_status", "id"], name="media_status"),
+            models.Index(fields=["kind", "id"], name="media_kind"),
             models.Index(fields=["file_hash"], name="media_file", condition=Q(file_hash__isnull=False)),
             models.Index(fields=["contact", "-id"], name="media_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["group", "-id"], name="media_group", condition=Q(group__isnull=False)),

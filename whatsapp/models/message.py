@@ -93,10 +93,21 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["message_id", "chat", "sender"], name="message_natural_key")
         ]
         indexes = [
-            models.Index(fields=["chat", "id"], name="message_chat"),
-            models.Index(fields=["sender", "id"], name="message_sender"),
-            models.Index(fields=["message_type", "id"], name="message_type"),
-            models.Index(fields=["id"], name="message_with_media", condition=Q(has_media=True)),
+            # What follows the key is read from the index, so that no row with its raw bytes is touched to
+            # be counted or passed over.
+            models.Index(
+                fields=["chat", "id", "sender", "message_type", "from_me", "has_media"], name="message_chat"
+            ),
+            models.Index(
+                fields=["sender", "id", "chat", "message_type", "from_me", "has_media"], name="message_sender"
+            ),
+            models.Index(fields=["message_type", "id", "from_me", "has_media"], name="message_type"),
+            models.Index(fields=["id", "from_me", "message_type", "account"], name="message_walk"),
+            models.Index(
+                fields=["id", "from_me", "message_type", "account"],
+                name="message_with_media",
+                condition=Q(has_media=True),
+            ),
             models.Index(fields=["id"], name="message_starred", condition=Q(is_starred=True)),
             models.Index(
                 fields=["reaction_target_id"],

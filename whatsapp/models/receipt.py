@@ -4,6 +4,7 @@ from django.db import models
 
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
+from whatsapp.querysets import OfChatsQuerySet
 
 
 class Receipt(models.Model):
@@ -19,10 +20,13 @@ class Receipt(models.Model):
     read_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     played_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
 
+    objects = OfChatsQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["message_id", "chat", "contact"], name="receipt_recipient")
         ]
+        indexes = [models.Index(fields=["chat", "id"], name="receipt_of_chat")]
 
     def __str__(self) -> str:
         return f"{self.message_id} to {self.contact_id}"

@@ -44,6 +44,7 @@ from whatsapp.models import (
     Chat,
     Connection,
     Contact,
+    DayTally,
     Event,
     Group,
     GroupChange,
@@ -56,6 +57,7 @@ from whatsapp.models import (
     Message,
     MessageEdit,
     MessageIndex,
+    MessageTally,
     Newsletter,
     PollVote,
     Preference,
@@ -67,7 +69,8 @@ from whatsapp.models import (
     StoryView,
 )
 
-TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model is not MessageIndex]
+DERIVED = (MessageIndex, MessageTally, DayTally)  # no records: what the database makes of others by itself
+TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model not in DERIVED]
 EDITABLE = [ApiKey, Preference]
 READ_ONLY = [model for model in TABLES if model not in EDITABLE]
 LARGE = [Message, Event, InboxEvent, Receipt, Media, PresenceChange]

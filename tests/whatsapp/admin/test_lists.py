@@ -134,7 +134,7 @@ def test_a_list_is_one_walk_along_an_index(owner: Client, analyzed: bool) -> Non
     paths = {
         **{list_of(model): "SCAN" for model in LARGE},
         list_of(Message, "?p=2"): "SCAN whatsapp_message",
-        list_of(Message, "?when=2024"): "INTEGER PRIMARY KEY (rowid>",
+        list_of(Message, "?when=2024"): "INDEX message_walk (id>",
         list_of(Message, "?is_starred__exact=1"): "INDEX message_starred",
         list_of(Message, "?has_media__exact=1"): "INDEX message_with_media",
         list_of(Message, "?message_type=image"): "INDEX message_type (",
@@ -147,7 +147,8 @@ def test_a_list_is_one_walk_along_an_index(owner: Client, analyzed: bool) -> Non
         list_of(InboxEvent, "?state__exact=1&code=18"): "INDEX inbox_state (",
         list_of(Receipt, f"?contact__id__exact={alice.pk}"): "INDEX whatsapp_receipt_contact_id",
         list_of(Media, "?when=2024"): "INTEGER PRIMARY KEY (rowid>",
-        list_of(Media, "?download_status=pending"): "INDEX media_due",
+        list_of(Media, "?download_status=pending"): "INDEX media_status",
+        list_of(Media, "?download_status=failed"): "INDEX media_status",
         list_of(PresenceChange, "?when=2024"): "INDEX whatsapp_presencechange_changed_at",
         list_of(PresenceChange, f"?contact__id__exact={alice.pk}"): "AUTOINDEX",
         list_of(GroupChange, f"?group__id__exact={build_group().pk}"): "INDEX group_change_newest (",

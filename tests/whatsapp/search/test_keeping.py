@@ -319,6 +319,7 @@ def test_a_column_that_triggers_name_can_be_dropped_by_a_migration(account: Acco
         before_migrate("default", plan=[(AlterBody("alter", "whatsapp"), False)])
         rebuild_table(
             migrations.Migration("drop", "whatsapp"),
+            migrations.RemoveIndex("contact", "contact_by_name"),
             migrations.RemoveField("contact", "short_name"),
             migrations.RemoveField("message", "poll_name"),
         )

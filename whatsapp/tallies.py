@@ -1,0 +1,183 @@
+"""Counts that are kept and not counted: how many messages there are of each kind, and of each day.
+
+On SQLite triggers on the table of messages keep them, in the statement that changes a message; so they are
+right in every transaction, whoever writes. SQLite drops a table's triggers when Django rebuilds the table,
+with no error, as it does with those of full-text search: so `ensure_tallies` runs after every migrate. It
+makes what is missing, and counts anew when something was. Elsewhere nothing keeps them, and messages are
+counted.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections, transaction
+from django.db.models import Lookup, Sum
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact, In
+
+if TYPE_CHECKING:
+    from whatsapp.querysets import MessageQuerySet
+
+log = logging.getLogger(__name__)
+
+TABLE = "whatsapp_message"
+SECONDS_A_DAY = 86_400
+COUNTED = ("account", "chat", "message_type", "from_me", "has_media")  # of a message, under the same names
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A table of counts: `columns` is column → what stands there for a message."""
+
+    table: str
+    columns: Mapping[str, str]
+    depends_on: tuple[str, ...]
+
+    def triggers(self) -> dict[str, str]:
+        changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in self.depends_on)
+        of = ", ".join(self.depends_on)
+        return {
+            f"{self.table}_insert": f"AFTER INSERT ON {TABLE} BEGIN {self._add()} END",
+            f"{self.table}_delete": f"AFTER DELETE ON {TABLE} BEGIN {self._take()} END",
+            f"{self.table}_update": (
+                f"AFTER UPDATE OF {of} ON {TABLE} WHEN {changed} BEGIN {self._take()} {self._add()} END"
+            ),
+        }
+
+    def count(self) -> str:
+        """Counts all messages anew, into the emptied table."""
+        groups = ", ".join(expression.format(row=TABLE) for expression in self.columns.values())
+        return (
+            f"INSERT INTO {self.table} ({', '.join(self.columns)}, number) "
+            f"SELECT {groups}, count(*) FROM {TABLE} GROUP BY {groups}"
+        )
+
+    def _add(self) -> str:
+        names = ", ".join(self.columns)
+        values = ", ".join(expression.format(row="new") for expression in self.columns.values())
+        return (
+            f"INSERT INTO {self.table} ({names}, number) VALUES ({values}, 1) "
+            f"ON CONFLICT ({names}) DO UPDATE SET number = number + 1;"
+        )
+
+    def _take(self) -> str:
+        same = " AND ".join(
+            f"{column} = {expression.format(row='old')}" for column, expression in self.columns.items()
+        )
+        return (
+            f"UPDATE {self.table} SET number = number - 1 WHERE {same}; "
+            f"DELETE FROM {self.table} WHERE {same} AND number = 0;"
+        )
+
+
+OF_KINDS = Tally(
+    "whatsapp_messagetally",
+    {
+        "account_id": "{row}.account_id",
+        "chat_id": "{row}.chat_id",
+        "message_type": "{row}.message_type",
+        "from_me": "{row}.from_me",
+        "has_media": "{row}.has_media",
+    },
+    ("account_id", "chat_id", "message_type", "from_me", "has_media"),
+)
+OF_DAYS = Tally(
+    "whatsapp_daytally",
+    {
+        "account_id": "{row}.account_id",
+        "day": f"{{row}}.timestamp / {SECONDS_A_DAY}",
+        "chat_id": "{row}.chat_id",
+    },
+    ("account_id", "timestamp", "chat_id"),
+)
+TALLIES = (OF_KINDS, OF_DAYS)
+TRIGGERS = {name: trigger for tally in TALLIES for name, trigger in tally.triggers().items()}
+
+
+# Asking
+
+
+def count_of(messages: "MessageQuerySet") -> int | None:
+    """How many `messages` there are, without walking through them: from the tallies where nothing but what
+    they tell apart is asked, and from the full-text index where nothing but words are. None: count them.
+    """
+    from whatsapp.models import MessageIndex, MessageTally
+
+    query = messages.query
+    if connections[messages.db].vendor != "sqlite" or query.is_sliced or query.distinct or query.combinator:
+        return None
+    if query.annotations or query.extra or query.where.negated or query.where.connector != "AND":
+        return None
+    kinds: dict[str, Any] = {}
+    words = []
+    for condition in query.where.children:
+        if not isinstance(condition, Lookup) or not isinstance(condition.lhs, Col):
+            return None
+        if hasattr(condition.rhs, "resolve_expression"):
+            return None
+        model, name = condition.lhs.target.model, condition.lhs.target.name
+        if model is MessageIndex and condition.lookup_name == "fts":
+            words.append(condition.rhs)
+        elif model is messages.model and name in COUNTED and isinstance(condition, Exact | In):
+            kinds.setdefault(f"{name}__{condition.lookup_name}", []).append(condition.rhs)
+        else:
+            return None
+    if words and (kinds or len(words) > 1):
+        return None
+    if words:
+        return MessageIndex.objects.using(messages.db).filter(row__fts=words[0]).count()
+    tallies = MessageTally.objects.using(messages.db)
+    for lookup, values in kinds.items():
+        for value in values:
+            tallies = tallies.filter(**{lookup: value})
+    total: int = tallies.aggregate(total=Sum("number", default=0))["total"]
+    return total
+
+
+# Keeping
+
+
+def missing_parts(using: str = "default") -> list[str]:
+    """The names of the triggers that are not there; none where they aren't used."""
+    if connections[using].vendor != "sqlite":
+        return []
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
+        there = {name for (name,) in cursor.fetchall()}
+    if not {TABLE, *(tally.table for tally in TALLIES)} <= there:
+        return []
+    return [name for name in TRIGGERS if name not in there]
+
+
+def ensure_tallies(using: str = "default") -> bool:
+    """Makes the triggers that are missing, then counts anew. True when one was missing."""
+    missing = missing_parts(using)
+    if not missing:
+        return False
+    if len(missing) < len(TRIGGERS):
+        log.warning("The counts of messages have lost %s: they are made anew.", ", ".join(missing))
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        for name in missing:
+            cursor.execute(f"CREATE TRIGGER {name} {TRIGGERS[name]}")
+        for tally in TALLIES:
+            cursor.execute(f"DELETE FROM {tally.table}")
+            cursor.execute(tally.count())
+    return True
+
+
+# Django calls these around every `migrate`. SQLite refuses to rename a table while a trigger names one that
+# is not there, and Django renames to change a table: so the triggers go before, and come back after.
+
+
+def before_migrate(using: str, plan: Any, **kwargs: Any) -> None:
+    is_changed = any(migration.app_label == "whatsapp" for migration, _ in plan)
+    if is_changed and connections[using].vendor == "sqlite":
+        with connections[using].cursor() as cursor:
+            for name in TRIGGERS:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def after_migrate(using: str, **kwargs: Any) -> None:
+    ensure_tallies(using)
