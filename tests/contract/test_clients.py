@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import LiveHub
-from tests.contract.tools import FOLDER, node_modules, program, run
+from tests.tools import FOLDER, node_modules, program, run
 
 HERE = Path(__file__).parent
 WORD = "map"

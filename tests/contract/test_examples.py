@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 from tests.contract.conftest import LiveHub
-from tests.contract.tools import node_modules, program, run
+from tests.tools import node_modules, program, run
 from tests.waiting import eventually
 
 README = (settings.BASE_DIR / "README.md").read_text()

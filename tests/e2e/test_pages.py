@@ -1,19 +1,15 @@
 """The API's pages in a real browser: what they load, and that they work."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from playwright import sync_api as playwright
 
 from tests.api.conftest import Hub, running_hub
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+from tests.tools import program
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ALICE = "15550100@s.whatsapp.net"
@@ -32,9 +28,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator["playwright.Browser"]:
+def chromium() -> Iterator[playwright.Browser]:
+    path = program("chromium", "chromium-browser", "google-chrome")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -42,7 +39,7 @@ def chromium() -> Iterator["playwright.Browser"]:
 class Window:
     """A browser's window, which notes what the page asks for and complains of."""
 
-    def __init__(self, browser: "playwright.Browser", viewport: dict[str, int], scheme: str) -> None:
+    def __init__(self, browser: playwright.Browser, viewport: dict[str, int], scheme: str) -> None:
         self.context = browser.new_context(viewport=viewport, color_scheme=scheme)
         self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
@@ -71,7 +68,7 @@ class Window:
 
 
 @pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"])
-def window(chromium: "playwright.Browser", request: pytest.FixtureRequest) -> Iterator[Window]:
+def window(chromium: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[Window]:
     made = Window(chromium, *request.param)
     yield made
     made.context.close()
@@ -151,7 +148,7 @@ def test_the_owner_makes_and_revokes_a_key_by_form(window: Window, hub: Hub) -> 
 
 
 def test_a_page_of_another_site_can_not_use_the_session(
-    chromium: "playwright.Browser", hub: Hub, tmp_path: Path
+    chromium: playwright.Browser, hub: Hub, tmp_path: Path
 ) -> None:
     window = Window(chromium, DESKTOP, "light")
     sign_in(window, hub, "/api/keys")

@@ -100,6 +100,18 @@ def test_a_picture_on_its_side_has_the_size_it_is_shown_with(folder: Path) -> No
     assert Image.open(io.BytesIO(made.thumbnail)).size == (40, 60)
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_what_a_camera_writes_into_a_picture_does_not_go_with_it(folder: Path, form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)  # a latitude
+    made, data = prepared(folder, "image", saved(flag(), form, exif=exif))
+    sent = Image.open(io.BytesIO(data))
+    assert (sent.format, sent.size, dict(sent.getexif())) == (form, (40, 60), {})
+    assert "exif" not in sent.info
+    assert is_like(sent.convert("RGB").getpixel((35, 30)), TOP)  # upright, though nothing says so any more
+
+
 def test_a_thumbnail_is_small(folder: Path) -> None:
     made, _ = prepared(folder, "image", saved(noise((1200, 900)), "JPEG"))
     assert made.thumbnail is not None

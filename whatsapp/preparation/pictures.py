@@ -1,4 +1,8 @@
-"""Pictures: JPEG and PNG go as they are, all else that can be read becomes JPEG."""
+"""Pictures: JPEG and PNG go as they are, all else that can be read becomes JPEG.
+
+What cameras write into a picture, such as where it was taken, does not go with it: WhatsApp's own apps don't
+send that either.
+"""
 
 import io
 import warnings
@@ -60,14 +64,25 @@ def too_many_pixels() -> NotSuitable:
 def prepare_image(path: Path) -> Prepared:
     with open_picture(path) as picture:
         mime_type = SHOWN_BY_CLIENTS.get(picture.format or "")
-        if mime_type is not None:
+        if mime_type is not None and not is_annotated(picture):
             width, height = shown_size(picture)
             picture.draft("RGB", THUMBNAIL)  # lets a JPEG be unpacked small
             return Prepared(str(path), mime_type, width, height, thumbnail=thumbnail_of(picture))
-        flat = on_white(ImageOps.exif_transpose(picture))
-    target = path.with_name("converted.jpg")
-    flat.save(target, "JPEG", quality=QUALITY)
-    return Prepared(str(target), "image/jpeg", flat.width, flat.height, thumbnail=thumbnail_of(flat))
+        turned = ImageOps.exif_transpose(picture)
+    if mime_type == "image/png":
+        target = path.with_name("converted.png")
+        turned.save(target, "PNG", exif=b"")
+    else:
+        mime_type, target, turned = "image/jpeg", path.with_name("converted.jpg"), on_white(turned)
+        turned.save(target, "JPEG", quality=QUALITY)
+    return Prepared(str(target), mime_type, turned.width, turned.height, thumbnail=thumbnail_of(turned))
+
+
+def is_annotated(picture: Image.Image) -> bool:
+    """Whether it has EXIF or XMP data."""
+    return bool(picture.getexif()) or any(
+        name in picture.info for name in ("exif", "xmp", "XML:com.adobe.xmp")
+    )
 
 
 def shown_size(picture: Image.Image) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Programs that the tests of clients need and a machine may not have.
+"""Programs that some tests need and a machine may not have.
 
 Where one is missing the test is skipped, and says why; with CI in the environment it fails.
 """
@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import pytest
 
-FOLDER = Path(__file__).parent / "typescript"
+FOLDER = Path(__file__).parent / "contract" / "typescript"
 INSTALL_SECONDS = 180
 RUN_SECONDS = 120
 
@@ -26,11 +26,13 @@ def lacking(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def program(name: str) -> str:
-    """The path of a program of this environment or of the machine."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    return found or lacking(f"{name} is not there")
+def program(*names: str) -> str:
+    """The path of a program of this environment or of the machine; of the first that is there."""
+    for name in names:
+        beside = Path(sys.executable).parent / name
+        if found := str(beside) if beside.exists() else shutil.which(name):
+            return found
+    lacking(f"{' or '.join(names)} is not there")
 
 
 def node_modules() -> Path:
