@@ -105,7 +105,7 @@ def test_what_a_camera_writes_into_a_picture_does_not_go_with_it(folder: Path, f
     exif = Image.Exif()
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)  # a latitude
-    made, data = prepared(folder, "image", saved(flag(), form, exif=exif))
+    _, data = prepared(folder, "image", saved(flag(), form, exif=exif))
     sent = Image.open(io.BytesIO(data))
     assert (sent.format, sent.size, dict(sent.getexif())) == (form, (40, 60), {})
     assert "exif" not in sent.info
