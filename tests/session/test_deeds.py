@@ -5,7 +5,7 @@ import time
 from tests.session.conftest import SessionProcess, done, failed
 from tests.waiting import eventually
 from whatsapp import actions
-from whatsapp.message_details import edit_records, poll_results, reaction_records
+from whatsapp.message_details import detail_record
 from whatsapp.models import Account, Call, Chat, Contact, Event, Message
 from whatsapp.simulator import Simulator
 from whatsapp.simulator.library import events
@@ -45,7 +45,7 @@ def test_a_place_a_card_and_a_poll_reach_their_recipient_and_become_rows(
     alice.votes(alice.waits_for_id(poll.message_id or ""), ["Cake", "Soup"])
 
     def votes() -> dict[str, int]:
-        counted = poll_results(message_of(poll.message_id)) or []
+        counted = detail_record(message_of(poll.message_id))["poll_results"]
         return {one["option"]: one["count"] for one in counted}
 
     eventually(lambda: votes() == {"Soup": 1, "Salad": 0, "Cake": 1}, "Alice's votes")
@@ -61,10 +61,12 @@ def test_a_reaction_an_edit_and_a_deletion_change_the_message_on_both_sides(
     liked = done(actions.react(account, ALICE, question.id, "👍"))
     assert alice.waits_for_id(liked.message_id or "").message.reactionMessage.text == "👍"
     row = session.waits_for_message("Coming?")
-    eventually(lambda: [one["emoji"] for one in reaction_records(row)] == ["👍"], "the reaction's row")
+    eventually(
+        lambda: [one["emoji"] for one in detail_record(row)["reactions"]] == ["👍"], "the reaction's row"
+    )
     assert Event.objects.filter(event_type="wa.messages.reaction").count() == 1
     done(actions.react(account, ALICE, question.id, ""))
-    eventually(lambda: reaction_records(row) == [], "the reaction to be gone")
+    eventually(lambda: detail_record(row)["reactions"] == [], "the reaction to be gone")
 
     sent = done(actions.send_text(account, ALICE, "At nune"))
     assert sent.message_id is not None
@@ -74,7 +76,10 @@ def test_a_reaction_an_edit_and_a_deletion_change_the_message_on_both_sides(
     assert sent.message_id == edited.protocolMessage.key.ID
     assert edited.protocolMessage.editedMessage.conversation == "At noon"
     row = session.waits_for_message("At noon")
-    assert (row.message_id, [one["body"] for one in edit_records(row)]) == (sent.message_id, ["At nune"])
+    assert (row.message_id, [one["body"] for one in detail_record(row)["edits"]]) == (
+        sent.message_id,
+        ["At nune"],
+    )
 
     taken_back = done(actions.revoke(account, ALICE, sent.message_id))
     assert sent.message_id == alice.waits_for_id(taken_back.message_id or "").message.protocolMessage.key.ID

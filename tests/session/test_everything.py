@@ -22,6 +22,7 @@ from whatsapp import actions
 from whatsapp.message_details import detail_record
 from whatsapp.models import (
     Account,
+    ApiKey,
     Call,
     Chat,
     Contact,
@@ -39,6 +40,7 @@ from whatsapp.models import (
     MessageTally,
     Newsletter,
     PollVote,
+    Preference,
     Presence,
     PresenceChange,
     Reaction,
@@ -511,6 +513,8 @@ def every_table_is_shown_in_admin() -> None:
         name = f"admin:whatsapp_{model._meta.model_name}"
         row = model._default_manager.order_by("-pk").first()
         if model in (MessageIndex, MessageTally, DayTally):  # made of the others by the database
+            continue
+        if model in (ApiKey, Preference):  # the owner's
             continue
         assert row is not None, f"nothing in {model.__name__}"
         assert admin.get(reverse(f"{name}_changelist")).status_code == 200

@@ -59,6 +59,7 @@ def test_the_story_has_every_kind_of_message_and_the_contacts_answer(
     hub = unlinked_hub
     assert demo.told.wait(40), "the story did not come to its end"
     hub.waits_for(events.GroupInfoEv, lambda event: event.Topic.Topic)
+    hub.waits_for(events.GroupInfoEv, lambda event: event.HasField("Ephemeral"))
     messages = [event.Message for event in hub.of(events.MessageEv)]
     kinds = {field.name for message in messages for field, _value in message.ListFields()}
     assert kinds >= KINDS

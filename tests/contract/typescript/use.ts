@@ -22,7 +22,7 @@ const file: Blob = told(
 const newest: Message | undefined = listed.data[0];
 const body: string | null | undefined = newest?.body; // null where a message has no text
 const total: number = found.total;
-const id: string = sent.key.id;
+const id: string | undefined = sent.key?.id; // null while an act is queued
 
 const missing = await hub.GET("/api/messages/{message_id}", { params: { path: { message_id: "none" } } });
 const sentence: string | undefined = missing.error?.error;
