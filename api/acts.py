@@ -50,13 +50,13 @@ QUESTION_PARAMETERS = [
     in_query(
         "timeout",
         f"How many seconds to wait at most, up to {MOST_SECONDS:g}; {RESULT_SECONDS:g} if not given.",
-        OpenApiTypes.FLOAT,
+        {"type": "number", "minimum": 0, "maximum": MOST_SECONDS},
     ),
 ]
 PARAMETERS = [
     OpenApiParameter(
         IDEMPOTENCY_KEY,
-        OpenApiTypes.STR,
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
         OpenApiParameter.HEADER,
         description="Any text of the client's own, for one request: the same key with the same body is done "
         f"once, and always answered with what came of it. At most {LONGEST_KEY} characters.",

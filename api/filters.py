@@ -117,7 +117,7 @@ class TrueOrFalseFilter(DescribedFilter):
 
 class WholeNumberFilter(DescribedFilter):
     field_class = WholeNumberField
-    schema_type = "integer"
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
 
 class MomentFilter(DescribedFilter):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from api.errors import NotFound
 from api.filters import MessageAddressFilter, MessageFilter, refuse_unknown
 from api.pagination import LongestPage
+from api.resources.fields import JID
 from api.resources.messages import (
     EDIT,
     MESSAGE,
@@ -30,7 +31,9 @@ from whatsapp.records import RECEIPT as RECEIPT_SHAPE
 
 TAG = "messages"
 MESSAGE_IN_PATH = in_path("message_id", "WhatsApp's id of the message.")
-CHAT_IN_QUERY = in_query("chat", "The chat, should several hold the id; else the newest message counts.")
+CHAT_IN_QUERY = in_query(
+    "chat", "The chat, should several hold the id; else the newest message counts.", dict(JID)
+)
 
 
 class OfMessages(ApiViewSet):
