@@ -9,10 +9,14 @@ refuses what is too large by its headers.
 import logging
 import tempfile
 from io import BytesIO
+from types import SimpleNamespace
 from typing import IO, Any
 
 from daphne import http_protocol
+from django.conf import settings
+from django.http import QueryDict
 
+from api.authentication import may_be_known, presented_key
 from api.errors import TooLarge
 from api.renderers import dumps
 from api.uploads import CALLS, FileTooLarge, body_limit
@@ -29,6 +33,7 @@ class Request(http_protocol.WebRequest):
 
     body: IO[bytes] | None = None
     is_refused = False
+    is_strangers = False  # its body is of no interest: the answer will be 401
 
     # Twisted's steps, in their order
 
@@ -38,7 +43,9 @@ class Request(http_protocol.WebRequest):
         self._path = self.channel._path.partition(b"?")[0].decode("latin-1")
         self._limit = body_limit(self._path)
         self._received = 0
-        self.content = BytesIO() if length is not None and length < SMALL else unnamed_file()
+        is_small = length is not None and length < SMALL
+        self.is_strangers = not is_small and self._is_strangers()
+        self.content = BytesIO() if is_small or self.is_strangers else unnamed_file()
         if length is not None:
             self._require_fair(length)
 
@@ -46,7 +53,7 @@ class Request(http_protocol.WebRequest):
         """A piece of the body is here."""
         self._received += len(data)
         self._require_fair(self._received)
-        if not self.is_refused:
+        if not self.is_refused and not self.is_strangers:
             try:
                 self.content.write(data)
             except OSError as error:
@@ -77,6 +84,20 @@ class Request(http_protocol.WebRequest):
         """The body, which is then the caller's to close; None when it is empty or was taken."""
         body, self.body = self.body, None
         return body
+
+    def _is_strangers(self) -> bool:
+        """Whether it shows neither a session nor anything like a key; what they are worth, its view finds
+        out."""
+        meta = {
+            f"HTTP_{name.upper().replace('-', '_')}": self.requestHeaders.getRawHeaders(name.encode(), [b""])[
+                0
+            ].decode("latin-1")
+            for name in ("authorization", "cookie", "x-api-key")
+        }
+        if settings.SESSION_COOKIE_NAME in meta["HTTP_COOKIE"]:
+            return False
+        query = QueryDict(self.channel._path.partition(b"?")[2])
+        return not may_be_known(presented_key(SimpleNamespace(META=meta, GET=query)))
 
     def _require_fair(self, length: int) -> None:
         """Refuses what is too large."""

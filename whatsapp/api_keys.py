@@ -70,12 +70,17 @@ def revoke(row: ApiKey) -> bool:
     return revoked
 
 
+def is_well_formed(key: bytes) -> bool:
+    """Whether it looks like a key that was made here."""
+    return len(key) == LENGTH and key.startswith(PREFIX.encode())
+
+
 def find(key: bytes) -> ApiKey | None:
     """The row of a key that may be used now, in one query; none at all for what no key looks like.
 
     It is asked for on every call, so that a key stops to work everywhere the moment it is revoked.
     """
-    if len(key) != LENGTH or not key.startswith(PREFIX.encode()):
+    if not is_well_formed(key):
         return None
     digest = digest_of(key)
     row = ApiKey.objects.filter(digest=digest).first()

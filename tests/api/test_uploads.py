@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.conf import settings
 
 from tests.api.conftest import Hub, running_hub
 from tests.builders import ALICE
@@ -129,7 +130,8 @@ def answer_to(hub: Hub, *sent: bytes) -> tuple[int, dict[str, str]]:
     return int(head.split()[1]), json.loads(body)
 
 
-HEAD = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{}\r\n\r\n"
+KEY = settings.API_KEY
+HEAD = f"POST {{}} HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Type: application/json\r\n{{}}\r\n\r\n"
 
 
 def test_a_file_that_is_too_large_is_refused_by_its_length_alone(hub: Hub) -> None:
@@ -158,6 +160,17 @@ def test_a_client_that_sends_it_all_still_reads_the_answer(hub: Hub) -> None:
         assert response.status_code == 413
         assert client.get("/api/messages").status_code == 200
     eventually(lambda: not open_files(hub), "the body's file to be closed")
+
+
+@pytest.mark.parametrize("key", ["", "x-api-key: not-the-key\r\n"])
+def test_the_body_of_a_stranger_is_not_taken_in(hub: Hub, key: str) -> None:
+    url = httpx.URL(hub.url)
+    with socket.create_connection((url.host, url.port), timeout=10) as connection:
+        head = f"POST /api/actions/send/image HTTP/1.1\r\nHost: x\r\n{key}Content-Length: 9000000\r\n\r\n"
+        connection.sendall(head.encode() + bytes(8_000_000))
+        assert not open_files(hub)
+        connection.sendall(bytes(1_000_000))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 401")
 
 
 def test_a_client_that_leaves_in_the_middle_leaves_nothing(hub: Hub) -> None:
