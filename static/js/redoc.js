@@ -23,7 +23,7 @@
   theme.typography = {
     fontFamily: system,
     headings: { fontFamily: system },
-    code: { fontFamily: "ui-monospace, monospace" },
+    code: { fontFamily: "ui-monospace, monospace", ...(dark && { color: "#f2a29c", backgroundColor: "#262b30" }) },
   };
   Redoc.init(content.dataset.description, { theme, nativeScrollbars: true, hideDownloadButtons: true }, content);
 })();
