@@ -19,7 +19,7 @@ from api.resources.fields import JID, MOMENT
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Action, Media
 from whatsapp.models.message import KEY_BITS
-from whatsapp.search import best_first, newest_first, search
+from whatsapp.search import best_first
 from whatsapp.search.language import MOST_WORDS
 from whatsapp.search.messages import MOST_RANKED
 
@@ -196,30 +196,17 @@ class MessageFilter(MessageFilters):
         return messages
 
     def filter_queryset(self, queryset: Any) -> Any:
-        wanted = self.form.cleaned_data
-        found, newest = super().filter_queryset(queryset), "-id"
-        if wanted["search"]:
-            found, newest = search(found.as_condition(), wanted["search"]), newest_first()
-        return found.order_by(newest.removeprefix("-") if wanted["order"] == ASCENDING else newest)
+        found = super().filter_queryset(queryset)
+        return found.order_by("pk" if self.form.cleaned_data["order"] == ASCENDING else "-pk")
 
 
-class SearchFilter(MessageFilters):
-    """Of the full-text search: the same questions, asked of the index."""
+class IndexFilters(MessageFilters):
+    """The same questions, asked of the full-text index."""
 
-    q = TextFilter(method="found_by", required=True, help_text=LANGUAGE)
     from_me = TrueOrFalseFilter(method="is_from_me", help_text="Sent by this account.")
     type = TextFilter(method="of_type", help_text="The `message_type`, such as `image`.")
     has_media = TrueOrFalseFilter(method="with_media", help_text="With a file.")
     starred = TrueOrFalseFilter(method="is_starred", help_text="Marked with a star.")
-    order = rest.ChoiceFilter(
-        method="as_they_are",
-        choices=[(BY_TIME, "newest first"), (BY_RANK, "best first")],
-        help_text=(
-            "`time` (newest first, the default) or `rank`: what fits best comes first, of the newest "
-            f"{MOST_RANKED} hits, and `total` counts these."
-        ),
-        error_messages={"invalid_choice": "%(value)r is not an order: use time or rank."},
-    )
 
     def found_by(self, rows: Any, name: str, text: str) -> Any:
         return rows.holding(text)
@@ -235,6 +222,27 @@ class SearchFilter(MessageFilters):
 
     def is_starred(self, rows: Any, name: str, starred: bool) -> Any:
         return rows.starred(starred)
+
+
+class FoundMessageFilter(IndexFilters, MessageFilter):
+    """Of the list of messages, where words are looked for."""
+
+    search = TextFilter(method="found_by", help_text=LANGUAGE)
+
+
+class SearchFilter(IndexFilters):
+    """Of the full-text search."""
+
+    q = TextFilter(method="found_by", required=True, help_text=LANGUAGE)
+    order = rest.ChoiceFilter(
+        method="as_they_are",
+        choices=[(BY_TIME, "newest first"), (BY_RANK, "best first")],
+        help_text=(
+            "`time` (newest first, the default) or `rank`: what fits best comes first, of the newest "
+            f"{MOST_RANKED} hits, and `total` counts these."
+        ),
+        error_messages={"invalid_choice": "%(value)r is not an order: use time or rank."},
+    )
 
     def as_they_are(self, rows: Any, name: str, order: str) -> Any:
         return rows

@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import F, Func, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-# Paths that lead to a row's key, or to the number that the full-text index has for it, which is the same.
-KEYS = ("pk", "id", "index__message_id")
+KEYS = ("pk", "id")  # paths that lead to a row's key
 
 NOTHING = Q(pk__in=())
 

@@ -192,23 +192,12 @@ class ChatQuerySet(models.QuerySet[Any]):
 class MessageQuerySet(OfChats, TimeKeyedQuerySet):
     def count(self) -> int:
         """From counts that are kept wherever they know it (`whatsapp.tallies`); else by counting."""
-        from whatsapp.search import newest_first
         from whatsapp.tallies import count_of
 
         known = count_of(self)
         if known is not None:
             return known
-        if "whatsapp_message_fts" in self.query.alias_map and not self.query.is_sliced:
-            # In its order: else SQLite may look up each message in the full-text index.
-            return self.order_by(newest_first())[:LAST_ROW].count()
         return super().count()
-
-    def as_condition(self) -> Any:
-        """The same messages, told by looking at each: for a walk that has to begin at another index, which
-        SQLite would leave for one of its own choice, and sort."""
-        if not self.query.where:
-            return self
-        return self.model.objects.filter(Exists(self.filter(pk=OuterRef("pk"))))
 
     def with_relations(self) -> QuerySet[Any]:
         """All that a message's resource shows, in one query; the raw bytes stay behind."""

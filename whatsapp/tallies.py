@@ -100,10 +100,9 @@ TRIGGERS = {name: trigger for tally in TALLIES for name, trigger in tally.trigge
 
 
 def count_of(messages: "MessageQuerySet") -> int | None:
-    """How many `messages` there are, without walking through them: from the tallies where nothing but what
-    they tell apart is asked, and from the full-text index where nothing but words are. None: count them.
-    """
-    from whatsapp.models import MessageIndex, MessageTally
+    """How many `messages` there are, without walking through them, where nothing is asked but what the
+    tallies tell apart. None: count them."""
+    from whatsapp.models import MessageTally
 
     query = messages.query
     if connections[messages.db].vendor != "sqlite" or query.is_sliced or query.distinct or query.combinator:
@@ -111,23 +110,16 @@ def count_of(messages: "MessageQuerySet") -> int | None:
     if query.annotations or query.extra or query.where.negated or query.where.connector != "AND":
         return None
     kinds: dict[str, Any] = {}
-    words = []
     for condition in query.where.children:
         if not isinstance(condition, Lookup) or not isinstance(condition.lhs, Col):
             return None
         if hasattr(condition.rhs, "resolve_expression"):
             return None
         model, name = condition.lhs.target.model, condition.lhs.target.name
-        if model is MessageIndex and condition.lookup_name == "fts":
-            words.append(condition.rhs)
-        elif model is messages.model and name in COUNTED and isinstance(condition, Exact | In):
+        if model is messages.model and name in COUNTED and isinstance(condition, Exact | In):
             kinds.setdefault(f"{name}__{condition.lookup_name}", []).append(condition.rhs)
         else:
             return None
-    if words and (kinds or len(words) > 1):
-        return None
-    if words:
-        return MessageIndex.objects.using(messages.db).filter(row__fts=words[0]).count()
     tallies = MessageTally.objects.using(messages.db)
     for lookup, values in kinds.items():
         for value in values:

@@ -1,14 +1,14 @@
 """Messages: lists, counts, and one message with all that belongs to it."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import NotFound
-from api.filters import MessageAddressFilter, MessageFilter, refuse_unknown
-from api.pagination import LongestPage
+from api.filters import FoundMessageFilter, MessageAddressFilter, MessageFilter, refuse_unknown
+from api.pagination import LongestPage, Page, records_of
 from api.resources.fields import JID
 from api.resources.messages import (
     EDIT,
@@ -22,6 +22,7 @@ from api.resources.receipts import RECEIPT, ReceiptOfMessageSerializer
 from api.resources.stats import MESSAGE_STATS, MessageStatsSerializer
 from api.schema import call, in_path, in_query
 from api.views.base import ApiViewSet
+from api.views.search import index_for
 from whatsapp import stats
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.message_details import complete, detail_record
@@ -61,7 +62,13 @@ class MessageViewSet(OfMessages):
 
     @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=MESSAGE)
     def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset().order_by("-id"), MESSAGE_SHAPE, complete)
+        if not request.query_params.get("search", "").strip():
+            return self.page(self.get_queryset().order_by("-id"), MESSAGE_SHAPE, complete)
+        self.filterset_class = FoundMessageFilter
+        pages = cast(Page, self.paginator)
+        keys = pages.keys(self.filter_queryset(index_for(self)), request, self)
+        found = records_of(Message, MESSAGE_SHAPE, keys, complete)
+        return pages.get_paginated_response([found[key] for key in keys if key in found])
 
     @call(
         "Count messages by type, chat and day",

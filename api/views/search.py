@@ -25,25 +25,26 @@ MISSING = 'Missing query parameter "q"'
 FEW, MOST = 5, 50  # of each noun in the search for everything
 
 
+def index_for(view: ApiViewSet) -> Any:
+    """The rows of the full-text index that the view's account and key have."""
+    account, allowed = view.account, view.principal.chats
+    rows: Any = MessageIndex.objects.all()
+    if not view.is_alone:  # else each message would be asked for naught
+        rows = rows.of_account(account.pk)
+    if allowed is None:
+        return rows
+    chats = Chat.objects.filter(account=account, jid__in=allowed)
+    return rows.in_chats(list(chats.values_list("pk", flat=True)))
+
+
 class FoundMessages(ApiViewSet):
     """What the full-text index has of one account, for the key."""
 
     queryset = MessageIndex.objects.all()
     chat_path = "message__chat"
 
-    def get_queryset(self) -> QuerySet[Any]:
-        account = self.account
-        rows: Any = MessageIndex.objects.all()
-        if not self.is_alone:  # else each message would be asked for naught
-            rows = rows.of_account(account.pk)
-        return self.visible(rows)
-
-    def visible(self, rows: Any, chat_path: str | None = None) -> QuerySet[Any]:
-        allowed = self.principal.chats
-        if allowed is None:
-            return rows  # type: ignore[no-any-return]
-        chats = Chat.objects.filter(account=self.account, jid__in=allowed)
-        return rows.in_chats(list(chats.values_list("pk", flat=True)))  # type: ignore[no-any-return]
+    def get_queryset(self) -> Any:
+        return index_for(self)
 
     def records(self, hits: QuerySet[Any], keys: list[int]) -> list[Record]:
         """The messages with these keys, in their order, with their snippets; `hits` is what was found in
