@@ -118,7 +118,7 @@ def pretty(data: Any) -> str:
 
 def linked(text: str, path: str) -> SafeString:
     """Indented JSON as HTML, in which ids lead to what they are ids of."""
-    return mark_safe("\n".join(linked_line(line, path) for line in text.split("\n")))  # noqa: S308  (escaped line by line)
+    return mark_safe("\n".join(linked_line(line, path) for line in text.split("\n")))  # noqa: S308  (linked_line escapes all of a line but its own links)
 
 
 def linked_line(line: str, path: str) -> str:

@@ -122,9 +122,8 @@ def call(
     )
 
     def described(view: F) -> F:
-        # What the browsable pages show of it.
-        view.summary, view.request_example = summary, request_example  # type: ignore[attr-defined]
-        view.scope = scope  # type: ignore[attr-defined]
+        # What the browsable pages show of it, and what MayCall asks for.
+        vars(view).update(summary=summary, request_example=request_example, scope=scope)
         return describe(view)
 
     return described

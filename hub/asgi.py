@@ -27,7 +27,7 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref's
+        "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref has no types
         "websocket": URLRouter([re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
     }
 )

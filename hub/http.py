@@ -70,7 +70,7 @@ class Http(WsgiToAsgi):
     """The WSGI application, each of whose requests has a thread of POOL."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        exchange = Exchange(self.wsgi_application, self.duplicate_header_limit)  # type: ignore[no-untyped-call]  # asgiref's
+        exchange = Exchange(self.wsgi_application, self.duplicate_header_limit)  # type: ignore[no-untyped-call]  # asgiref has no types
         await exchange(scope, receive, send)
 
 
@@ -122,7 +122,7 @@ class Exchange(WsgiToAsgiInstance):
         """In a thread: the whole of the response, or what it is streamed from. Closes `body`."""
         try:
             try:
-                environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]  # asgiref's
+                environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]  # asgiref has no types
             except ValueError as error:
                 log.warning("A request was refused: %s", error)
                 self.start_response("400 Bad Request", [("Content-Type", "application/json")])

@@ -23,7 +23,8 @@ class SettingSerializer(serializers.Serializer[Any]):
 
 
 class SettingsSerializer(serializers.Serializer[Any]):
-    data = SettingSerializer(many=True)  # type: ignore[assignment]  # a field, not the property
+    # A field of the answer, of the name that serializers use for their result.
+    data = SettingSerializer(many=True)  # type: ignore[assignment]  # this field hides theirs, as meant
 
 
 def field_of(setting: Setting) -> Any:

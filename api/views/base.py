@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser, FormParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from api.access import Principal
@@ -131,6 +132,12 @@ class ApiViewSet(GenericViewSet[Any]):
         allowed = self.principal.chats
         if allowed is not None and jid not in allowed:
             raise Forbidden(f"This key may not touch the chat {jid}.")
+
+    def body(self, shape: type[Serializer[Any]]) -> Serializer[Any]:
+        """The request's body, which has that shape. Raises ValidationError."""
+        body = shape(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return body
 
     def page(
         self,

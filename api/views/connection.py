@@ -113,8 +113,7 @@ class ConnectionViewSet(ApiViewSet):
         request_example={"phone": "15550199"},
     )
     def pair(self, request: Request) -> Response:
-        body = PairBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(PairBody)
         mine = self.account
         status = mine.connection.status
         if status == Connection.Status.CONNECTED:

@@ -13,8 +13,9 @@ from api.errors import Forbidden
 from api.resources import acts as shapes
 from api.schema import call, in_path
 from api.views.base import ApiViewSet
+from api.views.messages import parsed_jid
 from whatsapp import actions
-from whatsapp.jids import InvalidJid, is_group, parse_jid
+from whatsapp.jids import is_group
 from whatsapp.models import Action
 
 TAG = "groups"
@@ -107,17 +108,13 @@ class GroupActViewSet(ApiViewSet):
     def change(self, kind: str, jid: str, shape: type[Serializer[Any]]) -> Action:
         """Does to the group what the request's body, which has that shape, wants."""
         group = self.group(jid)
-        body = shape(data=self.request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shape)
         payload = {"jid": group, **body.validated_data}
         return acts.perform(self, kind, payload, fields=payload, is_message=False)
 
     def group(self, text: str) -> str:
         """The group's JID, if the key may touch it. Raises ValidationError or Forbidden."""
-        try:
-            jid = parse_jid(text)
-        except InvalidJid as error:
-            raise ValidationError({"jid": [str(error)]}) from error
+        jid = parsed_jid("jid", text)
         if not is_group(jid):
             raise ValidationError({"jid": [f"{jid} is no group: the JID of one ends with @g.us."]})
         self.require_chat(jid)

@@ -51,8 +51,7 @@ class KeyViewSet(ApiViewSet):
         scope=Scope.MANAGE,
     )
     def create(self, request: Request) -> Response:
-        body = NewKeyBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(NewKeyBody)
         wanted = body.validated_data
         self.require_no_less(wanted["scopes"], wanted.get("chats"))
         row, key = api_keys.create(
@@ -76,8 +75,7 @@ class KeyViewSet(ApiViewSet):
         self.require_no_less(row.scopes, row.chats)
         if row.revoked_at is not None:
             raise BadRequest("This key is revoked, so nothing of it can be changed.")
-        body = KeyBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(KeyBody)
         api_keys.edit(
             row,
             name=body.validated_data.get("name", row.name),

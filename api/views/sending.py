@@ -60,8 +60,7 @@ class SendingViewSet(ApiViewSet):
 
     def send(self, kind: str, shape: type[Serializer[Any]], **defaults: Any) -> Response:
         """Does what the request's body, which has that shape, wants."""
-        body = shape(data=self.request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shape)
         payload = {**defaults, **body.validated_data}
         if "quoted_id" in payload:
             payload["quoted_id"] = payload["quoted_id"] or None

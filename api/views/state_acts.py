@@ -27,8 +27,7 @@ class StateActViewSet(ApiViewSet):
         request_example=shapes.READ,
     )
     def read(self, request: Request) -> Response:
-        body = shapes.ReadBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.ReadBody)
         jid, message_ids = body.validated_data["jid"], body.validated_data["message_ids"]
         self.require_chat(jid)
         require_messages(self.account, jid, message_ids, "message_ids")
@@ -43,8 +42,7 @@ class StateActViewSet(ApiViewSet):
         request_example=shapes.STAR,
     )
     def star(self, request: Request) -> Response:
-        body = shapes.StarBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.StarBody)
         payload = dict(body.validated_data)
         self.require_chat(payload["jid"])
         require_messages(self.account, payload["jid"], [payload["message_id"]], "message_id")
@@ -59,8 +57,7 @@ class StateActViewSet(ApiViewSet):
         request_example=shapes.CHAT,
     )
     def chat(self, request: Request) -> Response:
-        body = shapes.ChatBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.ChatBody)
         payload = dict(body.validated_data)
         jid = payload["jid"]
         self.require_chat(jid)
@@ -77,8 +74,7 @@ class StateActViewSet(ApiViewSet):
         request_example=shapes.PRESENCE,
     )
     def presence(self, request: Request) -> Response:
-        body = shapes.PresenceBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.PresenceBody)
         kind, jid = body.validated_data["type"], body.validated_data.get("jid")
         if kind in ("available", "unavailable"):
             jid = None
@@ -99,8 +95,7 @@ class StateActViewSet(ApiViewSet):
     )
     def profile_status(self, request: Request) -> Response:
         self.require_all_chats()
-        body = shapes.ProfileStatusBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.ProfileStatusBody)
         payload = dict(body.validated_data)
         return acts.done(
             acts.perform(self, actions.SET_PROFILE_STATUS, payload, fields=body.fields, is_message=False)
@@ -114,8 +109,7 @@ class StateActViewSet(ApiViewSet):
         request_example=shapes.REJECT_CALL,
     )
     def reject_call(self, request: Request) -> Response:
-        body = shapes.RejectCallBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(shapes.RejectCallBody)
         call_id = body.validated_data["call_id"]
         calls = Call.objects.filter(account=self.account, call_id=call_id)
         call = calls.select_related("chat").first()

@@ -1,0 +1,35 @@
+"""Values in the form in which records show them."""
+
+from datetime import UTC, datetime
+
+import orjson
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS` in UTC."""
+    return moment.isoformat(" ")[:19] if moment else None
+
+
+def second_text(second: int | None) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS` of Unix seconds."""
+    return time_text(datetime.fromtimestamp(second, UTC)) if second else None
+
+
+def millisecond_text(moment: int | None) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS` of Unix milliseconds."""
+    return second_text(moment // 1000) if moment else None
+
+
+def options_text(options: list[str] | None) -> str | None:
+    """A poll's options as a JSON string."""
+    return orjson.dumps(options).decode() if options is not None else None
+
+
+def key_text(key: int | None) -> str | None:
+    """A key as a text, which no reader rounds."""
+    return str(key) if key is not None else None
+
+
+def first_known(*texts: str | None) -> str | None:
+    """The first of `texts` that says anything."""
+    return next((text for text in texts if text), None)
