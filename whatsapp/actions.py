@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from whatsapp import events, outbox, wakeup
 from whatsapp.models import Account, Action
+from whatsapp.records import action_news
 
 SEND_TEXT = "send_text"
 # With a file. Their payload has `jid`, `quoted_id`, `file` (see `outbox.file_of`), the `caption` of an
@@ -242,6 +243,8 @@ def queue(
             action: Action = Action.objects.create(**fields)
             if (name := outbox.name_in(payload)) is not None:
                 outbox.hand_over(name)
+            if kind not in QUESTIONS:
+                tell(action)
             return action
     except IntegrityError:
         known = known_by(account, once) if once is not None else None
@@ -365,8 +368,7 @@ def finish(
 
 def tell(action: Action) -> None:
     """Logs the state that an act has now."""
-    payload = {"id": action.pk, "kind": action.kind, "status": action.status, "error": action.error}
-    events.append(action.account, events.ACTION_UPDATED, payload)
+    events.append(action.account, events.ACTION_UPDATED, action_news(action))
 
 
 def requeue(action: Action) -> None:

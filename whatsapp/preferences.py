@@ -18,7 +18,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, transaction
 
-from whatsapp import log_levels, wakeup
+from whatsapp import events, log_levels, wakeup
+from whatsapp.models import Account
 from whatsapp.models.preference import Preference
 
 log = logging.getLogger(__name__)
@@ -219,6 +220,8 @@ def change(values: Mapping[str, Any]) -> None:
                 Preference.objects.filter(key=key).delete()
             else:
                 Preference.objects.update_or_create(key=key, defaults={"value": value})
+        now = {key: SETTINGS[key].default if value is None else value for key, value in values.items()}
+        events.append(Account.default(), events.SETTINGS_UPDATED, now)
     refresh()
     apply()
 

@@ -1,6 +1,7 @@
 """Large bodies, as they come to the hub behind daphne: never in memory, and refused as early as can be."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import socket
@@ -47,8 +48,11 @@ def outbox(hub: Hub) -> list[str]:
 
 def open_files(hub: Hub) -> int:
     """Files without a name that the hub has open."""
-    links = Path(f"/proc/{hub.process.pid}/fd")
-    return sum("(deleted)" in str(link.readlink()) for link in links.iterdir() if link.exists())
+    count = 0
+    for link in Path(f"/proc/{hub.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it is closed while we look
+            count += "(deleted)" in str(link.readlink())
+    return count
 
 
 def peak_bytes(hub: Hub) -> int:

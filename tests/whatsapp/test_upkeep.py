@@ -15,7 +15,7 @@ from tests.builders import (
     build_inbox_event,
     build_presence_change,
 )
-from whatsapp import outbox, preferences, tasks, upkeep
+from whatsapp import events, outbox, preferences, tasks, upkeep
 from whatsapp.ingest import codes
 from whatsapp.models import Account, Action, Call, Chat, Event, InboxEvent, PresenceChange
 
@@ -59,7 +59,8 @@ def test_the_hourly_work_follows_the_settings() -> None:
     assert (Event.objects.count(), PresenceChange.objects.count()) == (1, 1)
     preferences.change({"eventRetentionDays": 30, "presenceRetentionDays": 30})
     tasks.hourly.call_local()
-    assert (Event.objects.count(), PresenceChange.objects.count()) == (0, 0)
+    assert list(Event.objects.values_list("event_type", flat=True)) == [events.SETTINGS_UPDATED]
+    assert not PresenceChange.objects.exists()
 
 
 def test_a_call_that_was_never_heard_of_again_is_missed() -> None:

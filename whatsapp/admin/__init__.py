@@ -11,6 +11,7 @@ from whatsapp.admin import (
     media,
     messages,
     people,
+    processes,
     receipts,
     stories,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "media",
     "messages",
     "people",
+    "processes",
     "receipts",
     "stories",
 ]

@@ -13,10 +13,6 @@ from whatsapp.admin.readable import json_block, json_text_block
 from whatsapp.admin.related import Related
 from whatsapp.models import Action, Event, Message
 
-EVENT_TYPES = sorted(
-    value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)
-)
-
 
 def payload(event: Event) -> Any:
     """Whoever scans a code is let in."""
@@ -26,7 +22,7 @@ def payload(event: Event) -> Any:
 @admin.register(Event)
 class EventAdmin(RecordAdmin):
     list_display = ("id", "event_type", "logged_at", "message")
-    list_filter = (one_of("event_type", EVENT_TYPES, "type"),)
+    list_filter = (one_of("event_type", events.TYPES, "type"),)
     search_fields = ("event_type",)
     search_help_text = "The number of an event, or its whole type"
     columns = {"payload": payload}

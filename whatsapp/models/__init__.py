@@ -16,10 +16,12 @@ from whatsapp.models.message import Message, MessageEdit, MessageIndex
 from whatsapp.models.newsletter import Newsletter
 from whatsapp.models.preference import Preference
 from whatsapp.models.presence import Presence, PresenceChange
+from whatsapp.models.process import Process
 from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
 from whatsapp.models.story import Story, StoryView
 from whatsapp.models.tally import DayTally, MessageTally
+from whatsapp.models.ticket import Ticket
 
 __all__ = [
     "Account",
@@ -48,8 +50,10 @@ __all__ = [
     "Preference",
     "Presence",
     "PresenceChange",
+    "Process",
     "Reaction",
     "Receipt",
     "Story",
     "StoryView",
+    "Ticket",
 ]

@@ -4,7 +4,7 @@ Each is declared once, as a `Shape`, for rows as lists read them and for objects
 event log and webhooks say the same.
 """
 
-from whatsapp.records.hub import ACCOUNT, ACTION, connection_record, history_record
+from whatsapp.records.hub import ACCOUNT, ACTION, action_news, connection_record, history_record
 from whatsapp.records.messages import (
     CHAT,
     LABEL,
@@ -15,6 +15,7 @@ from whatsapp.records.messages import (
     RECEIPT,
     chat_record,
     complete_record,
+    media_news,
     media_record,
     message_json,
     message_key,
@@ -67,6 +68,7 @@ __all__ = [
     "RECEIPT",
     "STORY",
     "STORY_VIEWER",
+    "action_news",
     "call_record",
     "chat_record",
     "complete_record",
@@ -76,6 +78,7 @@ __all__ = [
     "group_record",
     "history_record",
     "key_text",
+    "media_news",
     "media_record",
     "message_json",
     "message_key",

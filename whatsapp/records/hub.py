@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from whatsapp.models import Connection, HistorySync
+from whatsapp.models import Action, Connection, HistorySync
 from whatsapp.records.texts import time_text
 from whatsapp.shapes import Shape, shown
 
@@ -36,6 +36,12 @@ ACTION = Shape(
         "message_id": "message_id",
     }
 )
+
+
+def action_news(action: Action) -> dict[str, Any]:
+    """What listeners are told of an act: how it is now, and where to see more."""
+    shown = ("kind", "status", "error", "jid", "message_id")
+    return {"id": action.pk, **{name: getattr(action, name) for name in shown}}
 
 
 def history_record(sync: HistorySync) -> dict[str, Any]:

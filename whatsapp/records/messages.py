@@ -207,6 +207,11 @@ def media_record(media: Media) -> dict[str, Any]:
     return MEDIA.of(media)
 
 
+def media_news(media: Media) -> dict[str, Any]:
+    """What listeners are told of a file: the Media resource, and in which chat it is (null: in none)."""
+    return {**media_record(media), "remote_jid": media.message.chat.jid if media.message else None}
+
+
 RECEIPT = Shape(
     {
         "message_id": "message_id",

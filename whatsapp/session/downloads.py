@@ -14,7 +14,7 @@ from whatsapp.ingest.content import find_media_part, parse_content
 from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
 from whatsapp.protobuf import neonize_pb2, waE2E
-from whatsapp.records import media_record
+from whatsapp.records import media_news
 from whatsapp.session.library import DownloadError, NeonizeError
 from whatsapp.session.line import Line
 from whatsapp.session.pictures import NotFetched, fetch
@@ -72,7 +72,7 @@ class Downloads(Worker):
                 .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
             )
             if taken:
-                mine: Media = Media.objects.select_related("message", "story").get(pk=media.pk)
+                mine: Media = Media.objects.select_related("message__chat", "story").get(pk=media.pk)
                 return mine
         return None
 
@@ -143,7 +143,7 @@ class Downloads(Worker):
                     "thumbnail",
                 ]
             )
-            events.append(self.account, event, media_record(media))
+            events.append(self.account, event, media_news(media))
 
 
 def downloadable_part(raw: bytes) -> waE2E.Message | None:

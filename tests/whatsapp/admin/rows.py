@@ -63,10 +63,12 @@ from whatsapp.models import (
     Preference,
     Presence,
     PresenceChange,
+    Process,
     Reaction,
     Receipt,
     Story,
     StoryView,
+    Ticket,
 )
 
 DERIVED = (MessageIndex, MessageTally, DayTally)  # no records: what the database makes of others by itself
@@ -127,10 +129,14 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Preference: lambda number: Preference.objects.create(key=f"gone-{number:02}", value=number),
     Presence: lambda number: build_presence(person(number), chat=build_chat(person(number))),
     PresenceChange: lambda number: build_presence_change(person(number), chat=build_chat(person(number))),
+    Process: lambda number: Process.objects.create(
+        id=f"web-host-{number}", kind="web", started_at=NOON, seen_at=NOON
+    ),
     Reaction: lambda number: build_newest_reaction(message(number), sender=person(number)),
     Receipt: lambda number: build_receipt(message(number), person(number), read_at=NOON),
     Story: lambda number: build_story(sender=person(number), at=NOON + number),
     StoryView: lambda number: build_story_view(build_story(), person(number)),
+    Ticket: lambda number: Ticket.objects.create(digest=f"{number:064}", expires_at=NOON),
 }
 
 

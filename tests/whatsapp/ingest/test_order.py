@@ -38,6 +38,8 @@ from whatsapp.models import (
     InboxEvent,
     MessageIndex,
     Preference,
+    Process,
+    Ticket,
 )
 from whatsapp.protobuf import neonize_pb2, waE2E
 
@@ -51,7 +53,10 @@ CAROL, CAROL_LID = "15550103@s.whatsapp.net", "900015550103@lid"
 SECRET = bytes(range(32))
 START = 1_700_000_000
 
-OF_THE_HUB = (ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, MessageIndex)
+OF_THE_HUB = (
+    *(ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, MessageIndex),
+    *(Process, Ticket),
+)
 OWN_CLOCK = {"id", "created_at", "updated_at", "first_seen_at", "raw", "spooled"}
 
 

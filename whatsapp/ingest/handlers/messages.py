@@ -31,7 +31,7 @@ from whatsapp.jids import STATUS_JID, is_broadcast
 from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView
 from whatsapp.protobuf import neonize_pb2, waWeb
 from whatsapp.receipts import status_after
-from whatsapp.records import media_record, message_key, message_record, short_record
+from whatsapp.records import media_news, message_key, message_record, short_record
 
 WITH_KEYS = frozenset({"app_state_sync_key_share"})
 
@@ -174,7 +174,7 @@ class IncomingMessage:
         media = media_of(batch, self.content.media, message=message) if self.content.media else None
         self._tell(batch, message, media)
         if media is not None and media.download_status == Media.Status.DOWNLOADED:
-            batch.log(events.MEDIA_DOWNLOADED, media_record(media))
+            batch.log(events.MEDIA_DOWNLOADED, media_news(media))
         return message
 
     def columns(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from whatsapp.ingest.content import Content, MessageType
 from whatsapp.ingest.unread import is_unread, preview
 from whatsapp.jids import STATUS_JID
 from whatsapp.models import Message, MessageEdit
-from whatsapp.records import message_key, message_record
+from whatsapp.records import action_news, message_key, message_record
 
 # What a content that has not come leaves in its place, until it comes.
 PLACEHOLDER_TEXTS = {
@@ -113,5 +113,4 @@ def follow_status(batch: Batch, message_id: str, status: str) -> None:
     action = batch.action_of(message_id)
     if action is not None and action.status != status:
         batch.put(action, status=status, error=None)
-        payload = {"id": action.pk, "kind": action.kind, "status": status, "error": None}
-        batch.log(events.ACTION_UPDATED, payload)
+        batch.log(events.ACTION_UPDATED, action_news(action))

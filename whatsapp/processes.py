@@ -1,0 +1,49 @@
+"""Signs of life of the web and worker processes, and how far behind the log their listeners are.
+
+The session's own is in its account's connection.
+"""
+
+import os
+import socket
+import time
+
+from whatsapp.models import Process
+
+BEAT_SECONDS = 5.0
+ALIVE_SECONDS = 15  # without a sign of life for so long, a process counts as dead
+FORGET_SECONDS = 3600
+
+_started_at = int(time.time())
+
+
+def own_id(kind: str) -> str:
+    return f"{kind}-{socket.gethostname()[:40]}-{os.getpid()}"
+
+
+def beat(kind: str, *, listeners: int = 0, cursor: int | None = None) -> None:
+    """Says that this process lives; `cursor` is how far the slowest of its listeners has come in the log."""
+    now = int(time.time())
+    Process.objects.update_or_create(
+        id=own_id(kind),
+        defaults={"seen_at": now, "listeners": listeners, "cursor": cursor},
+        create_defaults={
+            "kind": kind,
+            "started_at": _started_at,
+            "seen_at": now,
+            "listeners": listeners,
+            "cursor": cursor,
+        },
+    )
+    Process.objects.filter(kind=kind, seen_at__lt=now - FORGET_SECONDS).delete()
+
+
+def end(kind: str) -> None:
+    """Takes this process's row away: it ends."""
+    Process.objects.filter(id=own_id(kind)).delete()
+
+
+def slowest_listener(now: int) -> int | None:
+    """The newest event that the slowest listener of any living process has got; None when there are none."""
+    living = Process.objects.filter(seen_at__gte=now - ALIVE_SECONDS, cursor__isnull=False)
+    cursor: int | None = living.order_by("cursor").values_list("cursor", flat=True).first()
+    return cursor
