@@ -8,6 +8,8 @@ belongs to a signed-in session and shows no key. Only such a request needs Djang
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
@@ -42,3 +44,11 @@ class SignedIn(SessionAuthentication):
             return None
         self.enforce_csrf(request)
         return OWNER, None
+
+
+def is_session_of_owner(session_key: str) -> bool:
+    """Whether a person who may do everything has signed in with that session, and not out since."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user: Any = get_user(request)
+    return bool(user.is_active and user.is_superuser)

@@ -26,6 +26,7 @@ from api.views.settings import SettingViewSet
 from api.views.state_acts import StateActViewSet
 from api.views.stats import StatsViewSet
 from api.views.stories import StoryViewSet
+from api.views.streams import EventStreamViewSet, TicketViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -101,6 +102,8 @@ urlpatterns = [
     path("stats/events", EventViewSet.as_view({"get": "list"})),
     path("stats/events/types", EventViewSet.as_view({"get": "types"})),
     path("stats/events/prune", EventViewSet.as_view({"delete": "prune"})),
+    path("events/stream", EventStreamViewSet.as_view({"get": "stream"})),
+    path("ws/ticket", TicketViewSet.as_view({"post": "create"})),
     path("settings", SettingViewSet.as_view({"get": "list", "put": "update"})),
     path("keys", KeyViewSet.as_view({"get": "list", "post": "create"})),
     path("keys/<str:key_id>", KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),

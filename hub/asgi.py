@@ -3,19 +3,23 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.urls import re_path
+from django.urls import path, re_path
 
 from hub.wsgi import application as wsgi_application  # which sets Django up: first of all
 
 # isort: split
+from api.streaming import listeners
+from api.streaming.flow import Message, Receive, Send
+from api.streaming.socket import EventSocket
 from hub import bodies
-from hub.http import Http, Message, Receive, Send
+from hub.http import Http
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 NO_SUCH_ROUTE = 4404
 
 bodies.use()
+listeners.start()
 
 
 async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
@@ -28,6 +32,6 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 application = ProtocolTypeRouter(
     {
         "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref has no types
-        "websocket": URLRouter([re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
+        "websocket": URLRouter([path("ws", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
     }
 )

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
@@ -37,6 +38,20 @@ class Environment:
     def words(self, name: str) -> list[str]:
         """A comma-separated list without its empty parts."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def origins(self, name: str) -> list[str]:
+        """Origins of pages as browsers name them, such as `https://example.org:8443`; `*` is any."""
+        found = self.words(name)
+        for origin in found:
+            parts = urlsplit(origin)
+            if origin != "*" and (
+                parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ImproperlyConfigured(
+                    f"{name} has {origin!r}: an origin is http:// or https:// with a host and perhaps a "
+                    f"port, and nothing after it; * is any."
+                )
+        return found
 
     def boolean(self, name: str, default: bool) -> bool:
         value = self.text(name).lower()

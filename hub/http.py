@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from functools import partial
 from os import SEEK_END
@@ -13,13 +13,11 @@ from typing import IO, Any
 
 from asgiref.wsgi import WsgiToAsgi, WsgiToAsgiInstance
 
+from api.streaming.flow import Flow, Message, Receive, Send, protocol_of
+from api.streaming.sse import EventStream
 from hub.bodies import Request
 
 log = logging.getLogger(__name__)
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 # Requests may wait for WhatsApp, each in a thread; a thread also keeps its connection to the database.
 THREADS = 32
@@ -100,6 +98,9 @@ class Exchange(WsgiToAsgiInstance):
         except asyncio.CancelledError:
             self._abandon(job, body)
             raise
+        if isinstance(response, EventStream):
+            await self._follow(response, receive, send)
+            return
         await send(self.response_start)
         if isinstance(response, bytes):
             await send({"type": "http.response.body", "body": response})
@@ -180,56 +181,21 @@ class Exchange(WsgiToAsgiInstance):
             POOL.submit(close, response)
         await send({"type": "http.response.body"})
 
+    async def _follow(self, response: EventStream, receive: Receive, send: Send) -> None:
+        """A response that is written on the event loop, for as long as the client stays."""
+        await in_thread(close, response)
+        await send(self.response_start)
+        if self.scope["method"] == "HEAD":
+            await send({"type": "http.response.body"})
+        else:
+            await response.follow(receive, send)
+
     async def _watch(self, receive: Receive, flow: "Flow") -> None:
         """Notes that the client has left, so that nothing more is read for it."""
         while (await receive())["type"] != "http.disconnect":
             continue
         self.gone = True
         flow.resumeProducing()
-
-
-class Flow:
-    """Holds a stream back while daphne has more to send than the client takes.
-
-    ASGI has no word for this, and daphne would keep all of a file in memory. Its protocol object is
-    Twisted's, which tells a producer when to pause. Under another server there is always room.
-    """
-
-    def __init__(self, send: Send) -> None:
-        self._room = asyncio.Event()
-        self._room.set()
-        held = protocol_of(send)
-        self._protocol = held if hasattr(held, "registerProducer") and held.channel is not None else None
-        if self._protocol is not None:
-            self._protocol.registerProducer(self, True)
-
-    async def room(self) -> None:
-        await self._room.wait()
-
-    def pauseProducing(self) -> None:
-        self._room.clear()
-
-    def resumeProducing(self) -> None:
-        self._room.set()
-
-    def stopProducing(self) -> None:
-        self._room.set()
-
-    def end(self) -> None:
-        """There is nothing more to come."""
-        protocol, self._protocol = self._protocol, None
-        if protocol is not None and protocol.channel is not None:
-            protocol.unregisterProducer()
-
-    def abort(self) -> None:
-        """Cuts the connection, for a client must not take a part for the whole."""
-        if self._protocol is not None and self._protocol.channel is not None:
-            self._protocol.channel.forceAbortClient()
-
-
-def protocol_of(send: Send) -> Any:
-    """daphne's object for the request that is answered by `send`; None under another server."""
-    return send.args[0] if isinstance(send, partial) and send.args else None
 
 
 def next_piece(pieces: Iterator[bytes]) -> bytes | None:

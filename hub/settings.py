@@ -19,6 +19,8 @@ VERSION = "0.1.0"
 
 PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
 HOST = env.text("HOST", "127.0.0.1")
+CORS_ORIGINS = env.origins("CORS_ORIGINS")
+MAX_LISTENERS = env.integer("MAX_LISTENERS", 2000, 1, 100_000, "WebSockets and event streams of a process")
 PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and the hub")
 API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
@@ -81,6 +83,14 @@ MIDDLEWARE = [
     "hub.pages.PageMessageMiddleware",
     "hub.pages.PageFrameOptionsMiddleware",
 ]
+if CORS_ORIGINS:
+    MIDDLEWARE.insert(0, "corsheaders.middleware.CorsMiddleware")
+    INSTALLED_APPS.append("corsheaders")
+CORS_URLS_REGEX = r"^/(api/|health$)"
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if origin != "*"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-api-key"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
 ROOT_URLCONF = "hub.urls"
 ASGI_APPLICATION = "hub.asgi.application"
 WSGI_APPLICATION = "hub.wsgi.application"

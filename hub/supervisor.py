@@ -31,6 +31,8 @@ def programs(demo: bool) -> dict[str, list[str]]:
         "-v",
         "0",
         "--no-server-name",
+        *("--ping-interval", "30", "--ping-timeout", "30"),
+        *("--websocket_timeout", "-1", "--websocket-max-message-size", "65536"),
         "-b",
         settings.HOST,
         "-p",

@@ -1,0 +1,1 @@
+"""The event log as a stream: WebSockets and server-sent events."""
