@@ -11,7 +11,7 @@ from hub.wsgi import application as wsgi_application  # which sets Django up: fi
 from api.streaming import listeners
 from api.streaming.flow import Message, Receive, Send
 from api.streaming.socket import EventSocket
-from hub import bodies
+from hub import bodies, ending
 from hub.http import Http
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 NO_SUCH_ROUTE = 4404
 
 bodies.use()
+ending.prepare()
 listeners.start()
 
 

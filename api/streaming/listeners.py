@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 from django.conf import settings
@@ -49,16 +50,35 @@ def fresh(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
+class Farewell(IntEnum):
+    """Why a listener is dismissed, as a WebSocket's close code."""
+
+    GOING_AWAY = 1001
+    UNAUTHORIZED = 4001
+
+    @property
+    def sentence(self) -> str:
+        return SENTENCES[self]
+
+
+SENTENCES = {
+    Farewell.GOING_AWAY: "The hub is about to stop.",
+    Farewell.UNAUTHORIZED: "The key is not good any more.",
+}
+
+Dismiss = Callable[[Farewell], None]
+
+
 class Listener:
     """One connection. `cursor` is the newest event of which all that is meant for it has been sent."""
 
-    def __init__(self, admission: Admission, dismiss: Callable[[], None]) -> None:
+    def __init__(self, admission: Admission, dismiss: Dismiss) -> None:
         self.principal = admission.principal
         self.session = admission.session
         self.wish = admission.wish
         self.cursor = admission.cursor
         self.live_from = 0
-        self.dismiss = dismiss  # closes the connection: its key is not good any more
+        self.dismiss = dismiss  # closes the connection
 
     def want(self, prefixes: tuple[str, ...]) -> None:
         """Events of other types from the next one on."""
@@ -112,7 +132,7 @@ class Listeners:
         if len(self._all) >= settings.MAX_LISTENERS:
             raise TooManyListeners
 
-    def enter(self, admission: Admission, dismiss: Callable[[], None]) -> Listener:
+    def enter(self, admission: Admission, dismiss: Dismiss) -> Listener:
         self._loop = asyncio.get_running_loop()
         listener = Listener(admission, dismiss)
         TAIL.join(listener, admission.newest)
@@ -122,6 +142,11 @@ class Listeners:
     def leave(self, listener: Listener) -> None:
         del self._all[listener]
         TAIL.leave(listener)
+
+    def dismiss_all(self) -> None:
+        """The process is about to end."""
+        for listener in list(self._all):
+            listener.dismiss(Farewell.GOING_AWAY)
 
     # In a thread
 
@@ -161,7 +186,7 @@ class Listeners:
             else:
                 stays = one.principal.key_id is None or one.principal.key_id in good
             if not stays:
-                self._loop.call_soon_threadsafe(one.dismiss)
+                self._loop.call_soon_threadsafe(one.dismiss, Farewell.UNAUTHORIZED)
             elif one.principal.key_id is not None:
                 self._loop.call_soon_threadsafe(self._know, one, good[one.principal.key_id])
 

@@ -1,7 +1,6 @@
 """The WebSocket: the same events as the event stream's, and let in by the same view."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from io import BytesIO
@@ -14,23 +13,22 @@ from django.http.response import HttpResponseBase
 
 from api.renderers import dumps
 from api.streaming.flow import Flow, protocol_of
-from api.streaming.listeners import LISTENERS, Listener, in_pool
+from api.streaming.listeners import LISTENERS, Farewell, Listener, in_pool
 from api.streaming.sse import EventStream
 from api.views.streams import EventStreamViewSet
 from whatsapp.following import NoSuchEvents, parse_prefixes
 
 log = logging.getLogger(__name__)
 
-GOING_AWAY = 1001
 FAILED = 1011
 BAD_REQUEST = 4400
 TOO_MANY = 4029
 # The status that the view answers with → how the WebSocket is closed.
 CLOSE_CODES = {400: BAD_REQUEST, 401: 4001, 403: 4003, 429: TOO_MANY}
 
+LONGEST_REASON = 123  # bytes
 MOST_MESSAGES = 100  # that a client may send in so many seconds
 MESSAGES_SECONDS = 10.0
-GOODBYE_SECONDS = 0.05
 
 VIEW = EventStreamViewSet.as_view({"get": "stream"})
 
@@ -54,11 +52,6 @@ class EventSocket(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
-        except asyncio.CancelledError:  # the server is about to end
-            with contextlib.suppress(AttributeError):
-                protocol_of(send).sendClose(code=GOING_AWAY)
-            await asyncio.sleep(GOODBYE_SECONDS)
-            raise
         finally:
             self.leave()
 
@@ -78,7 +71,7 @@ class EventSocket(AsyncWebsocketConsumer):
             await listener.follow(self.tell)
         except Exception:
             log.exception("A WebSocket can't be fed any more")
-            await self.close(FAILED)
+            await self.end(FAILED, "The hub has failed; its log says why.")
 
     async def tell(self, event_id: int, text: str) -> None:
         assert self.flow is not None
@@ -136,13 +129,19 @@ class EventSocket(AsyncWebsocketConsumer):
         """Says why, then closes: most clients show the close code alone."""
         self.leave()
         await self.say("error", {"code": code, "message": sentence})
-        await self.close(code)
+        await self.end(code, sentence)
 
-    def dismiss(self) -> None:
-        """The key is not good any more."""
-        self.dismissing = asyncio.ensure_future(
-            self.refuse(CLOSE_CODES[401], "The key is not good any more.")
-        )
+    async def end(self, code: int, sentence: str) -> None:
+        """Closes with a code and a reason. daphne takes no reason, and of the protocol's own codes none."""
+        protocol = protocol_of(self.base_send)
+        if protocol is None:
+            await self.close(code, sentence)
+        else:
+            protocol.sendCloseFrame(code=code, reasonUtf8=cut(sentence))
+
+    def dismiss(self, why: Farewell) -> None:
+        """What is closed for is said by the code, and in words."""
+        self.dismissing = asyncio.ensure_future(self.refuse(why.value, why.sentence))
 
     def leave(self) -> None:
         if self.feeding is not None:
@@ -161,6 +160,11 @@ class EventSocket(AsyncWebsocketConsumer):
             self._messages, self._messages_since = 0, now
         self._messages += 1
         return self._messages > MOST_MESSAGES
+
+
+def cut(sentence: str) -> bytes:
+    """As much of it as a close frame holds."""
+    return sentence.encode()[:LONGEST_REASON].decode(errors="ignore").encode()
 
 
 def sentence_of(answer: HttpResponseBase) -> str:

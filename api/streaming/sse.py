@@ -27,9 +27,9 @@ class EventStream(StreamingHttpResponse):
         self.admission = admission
 
     async def follow(self, receive: Receive, send: Send) -> None:
-        """Sends events until the client leaves or its key is not good any more."""
+        """Sends events until the client leaves or is dismissed."""
         dismissed = asyncio.Event()
-        listener = LISTENERS.enter(self.admission, dismissed.set)
+        listener = LISTENERS.enter(self.admission, lambda why: dismissed.set())
         flow = Flow(send)
 
         async def write(text: str) -> None:

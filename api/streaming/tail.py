@@ -8,8 +8,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+import orjson
 from django.db import DatabaseError, close_old_connections
 
 from api.renderers import dumps
@@ -19,7 +20,7 @@ from whatsapp.models import Event
 
 log = logging.getLogger(__name__)
 
-EVENTS_AT_ONCE = 200
+EVENTS_AT_ONCE = 100
 MOST_EVENTS = 2_000  # that are kept in memory
 MOST_CHARACTERS = 8_000_000
 LONGEST_WAIT_SECONDS = 5.0
@@ -28,12 +29,11 @@ RETRY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event as its listeners get it: the envelope, and the same as JSON."""
+    """An event as its listeners get it: its envelope as JSON."""
 
     id: int
     account_id: int
     event_type: str
-    envelope: dict[str, Any]
     text: str
 
     def for_wish(self, wish: Wish) -> str | None:
@@ -42,7 +42,7 @@ class Told:
             return None
         if wish.chats is None:
             return self.text
-        seen = wish.visible(self.envelope)
+        seen = wish.visible(orjson.loads(self.text))
         return dumps(seen).decode() if seen is not None else None
 
 
@@ -50,7 +50,7 @@ def tell(found: Iterable[Event]) -> list[Told]:
     """The events, rendered: one query for all their messages."""
     found = list(found)
     return [
-        Told(event.pk, event.account_id, event.event_type, envelope, dumps(envelope).decode())
+        Told(event.pk, event.account_id, event.event_type, dumps(envelope).decode())
         for event, envelope in zip(found, events.render(found), strict=True)
     ]
 

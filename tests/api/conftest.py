@@ -1,5 +1,6 @@
 """Clients with and without a key, a session that answers, and a hub that runs."""
 
+import json
 import os
 import socket
 import subprocess
@@ -104,8 +105,54 @@ class Hub:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def scribe(self) -> Iterator["Scribe"]:
+        """A process in the hub's settings that goes on running Python as it is told to."""
+        command = [sys.executable, "-c", SCRIBE]
+        with subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            yield Scribe(process)
+            process.stdin.close()  # type: ignore[union-attr]
+
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers={"x-api-key": settings.API_KEY}, timeout=30)
+
+
+SCRIBE = """
+import contextlib, io, json, sys, traceback
+import django; django.setup()
+from tests.builders import *
+for line in sys.stdin:
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), globals())
+        print(json.dumps([True, printed.getvalue()]), flush=True)
+    except Exception:
+        print(json.dumps([False, traceback.format_exc()]), flush=True)
+"""
+
+
+@dataclass
+class Scribe:
+    process: subprocess.Popen[str]
+
+    def begin(self, code: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(code) + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> str:
+        """What the code that was begun has printed. Fails when it failed."""
+        assert self.process.stdout is not None
+        went_well, printed = json.loads(self.process.stdout.readline())
+        assert went_well, printed
+        return str(printed)
+
+    def run(self, code: str) -> str:
+        self.begin(code)
+        return self.end()
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +162,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @contextmanager
-def running_hub(folder: Path) -> Iterator[Hub]:
+def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
     """daphne, serving the hub from `folder` as it does in the field."""
     environment = {
         **os.environ,
@@ -123,6 +170,7 @@ def running_hub(folder: Path) -> Iterator[Hub]:
         "API_KEY": settings.API_KEY,
         "DATA_DIR": str(folder),
         "MEDIA_DIR": str(folder / "media"),
+        **settings_of_its_own,
     }
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
     with socket.socket() as free:
