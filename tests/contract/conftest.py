@@ -52,6 +52,11 @@ class LiveHub:
         return self.hub.url
 
     @property
+    def socket_url(self) -> str:
+        """Where its WebSocket is, without the path."""
+        return self.url.replace("http", "ws", 1)
+
+    @property
     def key(self) -> str:
         return self.hub.key
 

@@ -4,9 +4,11 @@ those of the README as they stand there."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,24 @@ def test_the_readmes_node_works(live: LiveHub, tmp_path: Path) -> None:
     assert re.fullmatch(r"sent: \w+\n", printed), printed
     assert (tmp_path / "picture.jpg").read_bytes().startswith(b"\xff\xd8\xff")  # a JPEG
     assert_sent(live, "Hello from Node!")
+
+
+def test_the_readmes_listener_hears_of_messages(live: LiveHub, tmp_path: Path) -> None:
+    example = addressed(live, block("python", "websockets")).replace("ws://localhost:3100", live.socket_url)
+    (tmp_path / "listener.py").write_text(example)
+    printed = tmp_path / "printed"
+    command, environment = [program("python"), "-u", "listener.py"], {**os.environ, "API_KEY": live.key}
+    with printed.open("wb") as output:
+        listener = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
+        try:
+            tell_alice(live, "Hello, listener!")
+            eventually(lambda: "Hello, listener!" in printed.read_text(), "the new message")
+        finally:
+            listener.terminate()
+            listener.wait(timeout=10)
+    lines = printed.read_text().splitlines()
+    assert len(lines) > 20  # from the first message on
+    assert [line for line in lines if not re.match(r"\d+ ", line)] == []
 
 
 @pytest.fixture(scope="module")

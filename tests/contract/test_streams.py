@@ -45,9 +45,11 @@ ws.on("message", (data) => {
 
 def hear(live: LiveHub, query: str, until: int) -> list[dict[str, Any]]:
     """The events that a client is told, its hello left out, up to the one with that id."""
-    address = f"{live.url.replace('http', 'ws')}/ws?{query}"
+    address = f"{live.socket_url}/ws?{query}"
     heard: list[dict[str, Any]] = []
-    with connect(address, additional_headers={"x-api-key": live.key}, max_size=None) as socket:
+    with connect(
+        address, additional_headers={"x-api-key": live.key}, max_size=None, max_queue=None
+    ) as socket:
         hello = json.loads(socket.recv(timeout=PATIENCE))
         assert faults(hello, HELLO) == []
         while not heard or heard[-1]["id"] < until:
@@ -151,7 +153,7 @@ def test_a_prefix_leaves_what_it_names(live: LiveHub, told: list[dict[str, Any]]
 
 
 def test_nobody_is_let_in_without_a_key(live: LiveHub) -> None:
-    with connect(f"{live.url.replace('http', 'ws')}/ws") as socket:
+    with connect(f"{live.socket_url}/ws") as socket:
         assert json.loads(socket.recv(timeout=PATIENCE))["type"] == "error"
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=PATIENCE)
@@ -161,7 +163,7 @@ def test_nobody_is_let_in_without_a_key(live: LiveHub) -> None:
 
 def test_a_listener_in_node_is_told_of_a_new_message(live: LiveHub, tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(node_modules())
-    example = addressed(live, LISTENER).replace("ws://localhost:3100", live.url.replace("http", "ws"))
+    example = addressed(live, LISTENER).replace("ws://localhost:3100", live.socket_url)
     (tmp_path / "listener.mjs").write_text(example)
     printed = tmp_path / "printed"
     with printed.open("wb") as output:
