@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,14 @@ class Hub:
         ) as process:
             yield Scribe(process)
             process.stdin.close()  # type: ignore[union-attr]
+
+    def open_files(self) -> list[str]:
+        """What the process has open, of those that have no name any more, too ("… (deleted)")."""
+        targets = []
+        for link in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # it is closed while we look
+                targets.append(str(link.readlink()))
+        return targets
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers={"x-api-key": settings.API_KEY}, timeout=30)

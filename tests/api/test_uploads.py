@@ -1,7 +1,6 @@
 """Large bodies, as they come to the hub behind daphne: never in memory, and refused as early as can be."""
 
 import base64
-import contextlib
 import hashlib
 import json
 import socket
@@ -46,13 +45,8 @@ def outbox(hub: Hub) -> list[str]:
     return [path.name for path in (Path(hub.environment["DATA_DIR"]) / "outbox").iterdir()]
 
 
-def open_files(hub: Hub) -> int:
-    """Files without a name that the hub has open."""
-    count = 0
-    for link in Path(f"/proc/{hub.process.pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # it is closed while we look
-            count += "(deleted)" in str(link.readlink())
-    return count
+def unnamed_files(hub: Hub) -> list[str]:
+    return [name for name in hub.open_files() if "(deleted)" in name]
 
 
 def peak_bytes(hub: Hub) -> int:
@@ -109,7 +103,7 @@ def test_a_large_file_is_never_in_memory(hub: Hub, form: str, is_chunked: bool) 
     assert int(size) == SIZE
     assert digest == digest_of(SIZE)
     assert outbox(hub) == []
-    eventually(lambda: not open_files(hub), "the body's file to be closed")
+    eventually(lambda: not unnamed_files(hub), "the body's file to be closed")
 
 
 def digest_of(size: int) -> str:
@@ -163,7 +157,7 @@ def test_a_client_that_sends_it_all_still_reads_the_answer(hub: Hub) -> None:
         response = client.post("/api/actions/send/image", content=bytes(150_000_000))
         assert response.status_code == 413
         assert client.get("/api/messages").status_code == 200
-    eventually(lambda: not open_files(hub), "the body's file to be closed")
+    eventually(lambda: not unnamed_files(hub), "the body's file to be closed")
 
 
 @pytest.mark.parametrize("key", ["", "x-api-key: not-the-key\r\n"])
@@ -172,7 +166,7 @@ def test_the_body_of_a_stranger_is_not_taken_in(hub: Hub, key: str) -> None:
     with socket.create_connection((url.host, url.port), timeout=10) as connection:
         head = f"POST /api/actions/send/image HTTP/1.1\r\nHost: x\r\n{key}Content-Length: 9000000\r\n\r\n"
         connection.sendall(head.encode() + bytes(8_000_000))
-        assert not open_files(hub)
+        assert not unnamed_files(hub)
         connection.sendall(bytes(1_000_000))
         assert connection.recv(1000).startswith(b"HTTP/1.1 401")
 
@@ -182,6 +176,6 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing(hub: Hub) -> None:
     with socket.create_connection((url.host, url.port), timeout=10) as connection:
         head = HEAD.format("/api/actions/send/image", "Content-Length: 9000000")
         connection.sendall(head.encode() + bytes(1_000_000))
-        eventually(lambda: open_files(hub), "the hub to take it in")
-    eventually(lambda: not open_files(hub), "the hub to let go of it")
+        eventually(lambda: unnamed_files(hub), "the hub to take it in")
+    eventually(lambda: not unnamed_files(hub), "the hub to let go of it")
     assert outbox(hub) == []
