@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
+from django.db import transaction
 
+from whatsapp import wakeup
 from whatsapp.models import Account, Event, Message
 from whatsapp.records import complete_record, message_json
 
@@ -69,6 +71,7 @@ def append(account: Account, event_type: str, payload: Any, message_id: int | No
     """Logs one event. Call it in the transaction that makes it true."""
     event = new_event(account, event_type, payload, message_id)
     event.save(force_insert=True)
+    transaction.on_commit(wakeup.nudge)
     return event
 
 

@@ -2,20 +2,27 @@
 only copy of anything; whoever wakes up reads the tables.
 
 On SQLite one thread a process watches `PRAGMA data_version`, which changes with every commit of any other
-connection, of this process or another. Elsewhere waiting threads look every moment by themselves.
+connection, of this process or another. It looks now and then by itself, and at once when whoever has written
+says so (`nudge`): each watching process has a socket in a folder beside the database for that. Elsewhere
+waiting threads look every moment by themselves.
 """
 
+import contextlib
 import logging
+import os
+import select
+import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import connection
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.01
+LOOK_SECONDS = 0.02
 LOOK_WITHOUT_WATCH_SECONDS = 0.1
 
 
@@ -26,6 +33,7 @@ class Watch:
         self.path = path
         self.seen = 0
         self._changed = threading.Condition()
+        self._nudges = _listen(path)
         threading.Thread(target=self._look, name="news", daemon=True).start()
 
     def _look(self) -> None:
@@ -43,7 +51,14 @@ class Watch:
                 with self._changed:
                     self.seen += 1
                     self._changed.notify_all()
-            time.sleep(LOOK_SECONDS)
+            self._sleep()
+
+    def _sleep(self) -> None:
+        """Until it is time to look again."""
+        if select.select([self._nudges], [], [], LOOK_SECONDS)[0]:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    self._nudges.recv(1)
 
     def wait(self, seen: int, timeout: float) -> int:
         """Returns the count once it is past `seen`, or when `timeout` seconds are over."""
@@ -52,19 +67,70 @@ class Watch:
             return self.seen
 
 
-_watches: dict[str, Watch] = {}
+def _listen(path: Path) -> socket.socket:
+    """The socket by which the watch of the database at `path` is nudged."""
+    folder = _folder(path)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    nudges = _datagrams()
+    with _opened(folder) as here:
+        nudges.bind(f"{here}/{os.getpid()}-{time.monotonic_ns()}")
+    return nudges
+
+
+def _datagrams() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+
+
+def _folder(path: Path) -> Path:
+    return path.with_name(f"{path.name}-news")
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[str]:
+    """A name of the folder that is short enough for the address of a socket in it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
+
+
+def nudge() -> None:
+    """Lets all who wait for news look at once. For whoever has just committed; nothing depends on it."""
+    path = _path()
+    if path is None or not _folder(path).is_dir():
+        return  # nobody watches
+    with _opened(_folder(path)) as here, _datagrams() as nudger:
+        for address in Path(here).iterdir():
+            try:
+                nudger.sendto(b"!", str(address))
+            except BlockingIOError:
+                continue  # it has many to read already
+            except ConnectionRefusedError:
+                address.unlink(missing_ok=True)  # of a process that is no more
+
+
+_watches: dict[Path, Watch] = {}
 _lock = threading.Lock()
 
 
 def _watch() -> Watch | None:
     """This process's watch of the database that Django uses now; None where it can't be watched."""
-    path = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or path == ":memory:" or "mode=memory" in path:
+    path = _path()
+    if path is None:
         return None
     with _lock:
         if path not in _watches:
-            _watches[path] = Watch(Path(path))
+            _watches[path] = Watch(path)
         return _watches[path]
+
+
+def _path() -> Path | None:
+    """The file of the database that Django uses now; None where there is none to be watched."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or name == ":memory:" or "mode=memory" in name:
+        return None
+    return Path(name)
 
 
 def now() -> int:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import Model
 
-from whatsapp import events
+from whatsapp import events, wakeup
 from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.bulk import chunks, insert_many, update_many
@@ -358,6 +359,8 @@ class Batch:
             if changed is not Message:
                 self._save_changes(changed)
         insert_many(Event, self._events)
+        if self._events:
+            transaction.on_commit(wakeup.nudge)
         merging.readdress(self.account, self.people.moved)
         merging.merge_all(self.account, self.people.late_pairs)
 
