@@ -39,7 +39,7 @@ def test_old_presence_is_forgotten_and_newer_kept() -> None:
 
 
 def test_old_events_are_forgotten_and_newer_keep_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "ROWS_AT_ONCE", 2)
     now = int(time.time())
     for _ in range(5):
         build_event(logged_at=(now - 31 * DAY) * 1000)
