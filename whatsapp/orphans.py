@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from whatsapp import events
-from whatsapp.models import InboxEvent, Media
+from whatsapp.models import Account, InboxEvent, Media
 from whatsapp.records import media_news
 
 log = logging.getLogger(__name__)
@@ -75,9 +75,12 @@ def sweep(*, delete: bool) -> Found:
 
 def oldest_awaited() -> float:
     """Files that were changed after this moment (Unix seconds) may belong to a row that is still to come."""
-    oldest = time.time() - YOUNG_SECONDS
-    waiting = InboxEvent.objects.pending().values_list("received_at", flat=True).first()
-    return oldest if waiting is None else min(oldest, waiting / 1000 - BEFORE_ITS_EVENT_SECONDS)
+    moments = [time.time() - YOUNG_SECONDS]
+    for account in Account.objects.all():
+        waiting = InboxEvent.objects.pending().filter(account=account).first()
+        if waiting is not None:
+            moments.append(waiting.received_at / 1000 - BEFORE_ITS_EVENT_SECONDS)
+    return min(moments)
 
 
 # Files

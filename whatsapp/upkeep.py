@@ -203,7 +203,9 @@ def retry_media(
     seconds) and of the chat with that JID, where these are given. With `now`, only what is due then by the
     schedule of `Media.failed`; else all, and from the beginning of it. Returns how many, `most` at the most.
     """
-    failed = Media.objects.failed_for_now().filter(pk__gte=since << KEY_BITS)
+    failed = Media.objects.failed_for_now()
+    if since:
+        failed = failed.filter(pk__gte=since << KEY_BITS)
     if chat is not None:
         failed = failed.in_chat(chat)
     if now is not None:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='media',
-            index=models.Index(condition=models.Q(('download_status', 'failed'), ('is_gone__isnull', True)), fields=['next_attempt_at', '-id'], name='media_failed_for_now'),
+            index=models.Index(condition=models.Q(('download_status', 'failed'), ('is_gone__isnull', True)), fields=['download_status', 'next_attempt_at', '-id'], name='media_failed_for_now'),
         ),
         migrations.AddIndex(
             model_name='media',

@@ -85,7 +85,7 @@ class Media(models.Model):
             models.Index(fields=["download_status", "id"], name="media_status"),
             models.Index(fields=["kind", "id"], name="media_kind"),
             models.Index(
-                fields=["next_attempt_at", "-id"],
+                fields=["download_status", "next_attempt_at", "-id"],
                 name="media_failed_for_now",
                 condition=Q(download_status="failed", is_gone__isnull=True),
             ),
