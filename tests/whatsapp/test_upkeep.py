@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.builders import (
@@ -338,3 +340,27 @@ def test_questions_that_nobody_waits_for_any_more_are_forgotten() -> None:
     Action.objects.filter(pk__in=[old.pk, act.pk]).update(created_at=long_ago)
     assert upkeep.forget_old_questions() == 1
     assert set(Action.objects.values_list("pk", flat=True)) == {new.pk, act.pk}
+
+
+# How SQLite finds it
+
+
+def test_what_is_due_is_found_by_an_index_without_sorting() -> None:
+    build_failed_media(next_attempt_at=0)
+    build_finished_action(int(time.time()) - 31 * DAY)
+    old_events(40, 2)
+    with CaptureQueriesContext(connection) as queries:
+        upkeep.retry_media(now=int(time.time()), most=1)
+        upkeep.forget_old_acts(30)
+        upkeep.forget_old_events(Account.default(), 30)
+    plans = {query["sql"]: plan_of(query["sql"]) for query in queries if query["sql"].startswith("SELECT")}
+    for index in ("media_failed_for_now", "action_finished", "event_logged"):
+        assert any(index in plan for plan in plans.values()), index
+    sorted_ = [sql for sql, plan in plans.items() if "TEMP B-TREE" in plan]
+    assert [sql for sql in sorted_ if "whatsapp_process" not in sql] == []  # which has a handful of rows
+
+
+def plan_of(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
+        return "\n".join(str(row[3]) for row in cursor.fetchall())
