@@ -94,10 +94,11 @@ def call(
     media_types: Iterable[str] = ("application/json",),
     key: bool = True,
     scope: Scope = Scope.READ,
+    description: str = "",
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
-    """Describes a call: what it answers (200), with which errors, an example of either, and the scope that
-    its key must have."""
+    """Describes a call: what it answers (200), with which errors, an example of either, the scope that
+    its key must have, and what else there is to say (`description`)."""
     codes = sorted({*errors, 500, *([401, 403, 429] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
@@ -106,12 +107,13 @@ def call(
         OpenApiExample(f"{code}", value=ERRORS[code][1], response_only=True, status_codes=[str(code)])
         for code in codes
     ]
+    needed = f"Needs a key with the scope `{scope}`." if key else ""
     responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
     describe: Callable[[F], F] = extend_schema(
         summary=summary,
-        description=f"Needs a key with the scope `{scope}`." if key else None,
+        description=" ".join(filter(None, [description, needed])) or None,
         tags=[tag],
         request=request,
         responses=responses,

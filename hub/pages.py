@@ -24,7 +24,7 @@ MOST_BYTES_IN_FORM = 1024 * 1024
 
 def is_page(request: HttpRequest) -> bool:
     path = request.path_info
-    if path.startswith("/api/") or path in ("/api", "/health"):
+    if path.startswith("/api/") or path in ("/api", "/health", "/metrics"):
         return is_browsed(request)
     return True
 

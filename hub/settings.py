@@ -36,6 +36,8 @@ WEBHOOK_URLS = env.words("WEBHOOK_URLS")
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
 
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps it for ever")
+# For ever, unless the owner says otherwise: an act that is forgotten could be asked for again by its key.
+ACTION_RETENTION_DAYS = env.integer("ACTION_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps them for ever")
 REQUESTS_PER_MINUTE = env.integer(
     "REQUESTS_PER_MINUTE", 6000, 0, 1_000_000, "requests of each key; 0 is no limit"
 )
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "hub.monitoring.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hub.pages.PageFormSizeMiddleware",

@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from hub.start import why_port_is_taken
 from hub.supervised import ERRORS, OUTPUT
+from whatsapp import metrics
 from whatsapp.models import Account
 from whatsapp.session import lock
 
@@ -97,6 +98,7 @@ def become(demo: bool) -> NoReturn:
     account = Account.default()
     if not lock.is_free(account):
         sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
+    metrics.forget()
     for message in run_checks(databases=["default"]):
         print(message, file=sys.stderr)
     path = settings.DATA_DIR / "supervisord.conf"

@@ -7,11 +7,14 @@ from django.views.generic import RedirectView
 from api.views import docs
 from api.views.root import RootViewSet, version_1
 from hub.health import HealthViewSet
+from hub.monitoring import MetricsViewSet
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/api")),
     path("health", HealthViewSet.as_view({"get": "health"}, schema=None)),  # described as /api/health
     path("api/health", HealthViewSet.as_view({"get": "health"})),
+    path("metrics", MetricsViewSet.as_view({"get": "metrics"}, schema=None)),  # described as /api/metrics
+    path("api/metrics", MetricsViewSet.as_view({"get": "metrics"})),
     path("api/docs", docs.swagger),
     path("api/redoc", docs.redoc),
     path("api", RootViewSet.as_view({"get": "summary"})),

@@ -37,6 +37,7 @@ from whatsapp.models import (
     PollVote,
     Presence,
     PresenceChange,
+    Process,
     Reaction,
     Receipt,
     Story,
@@ -197,6 +198,13 @@ def build_event(event_type: str = events.CONNECTION_STATUS, payload: Any = None,
         Event.objects.filter(pk=event.pk).update(**fields)
         event.refresh_from_db()
     return event
+
+
+def build_process(kind: str = Process.Kind.WEB, **fields: Any) -> Process:
+    """A web or worker process that has just given a sign of life."""
+    now = int(time.time())
+    described = {"id": f"{kind}-{next(_numbers)}", "started_at": now, "seen_at": now, **fields}
+    return Process.objects.create(kind=kind, **described)
 
 
 def build_inbox_event(data: bytes = b"{}", code: int = 1, **fields: Any) -> InboxEvent:

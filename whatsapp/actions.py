@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from whatsapp import events, outbox, wakeup
+from whatsapp import events, metrics, outbox, wakeup
 from whatsapp.models import Account, Action
 from whatsapp.records import action_news
 
@@ -288,6 +288,7 @@ def cancel(action: Action) -> Action:
                 "It is under way already." if under_way else f"It is {action.status}, not queued any more."
             )
         tell(action)
+        transaction.on_commit(lambda: note(action))
         if (name := outbox.name_in(action.payload)) is not None:
             transaction.on_commit(lambda: outbox.remove(name))
     return action
@@ -362,6 +363,7 @@ def finish(
         action.save(update_fields=["status", "result", "error", "message_id", "finished_at", "updated_at"])
         if action.kind not in QUESTIONS:
             tell(action)
+        transaction.on_commit(lambda: note(action))
         if status != Status.FAILED and (name := outbox.name_in(action.payload)) is not None:
             transaction.on_commit(lambda: outbox.remove(name))
 
@@ -369,6 +371,13 @@ def finish(
 def tell(action: Action) -> None:
     """Logs the state that an act has now."""
     events.append(action.account, events.ACTION_UPDATED, action_news(action))
+
+
+def note(action: Action) -> None:
+    """Counts an act that has ended."""
+    if action.finished_at is not None:
+        seconds = (action.finished_at - action.created_at).total_seconds()
+        metrics.note_act(action.kind, action.status, seconds)
 
 
 def requeue(action: Action) -> None:

@@ -58,7 +58,7 @@ def store(data: bytes, mime_type: str, timestamp: int) -> tuple[str, str]:
     digest = hashlib.sha256(data).hexdigest()
     path = place_of(digest, mime_type, timestamp)
     target = Path(settings.MEDIA_DIR) / path
-    if not (target.exists() and target.stat().st_size == len(data)):
+    if not is_there(target, len(data)):
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
@@ -79,7 +79,7 @@ def keep(source: Path, digest: str, mime_type: str, timestamp: int) -> tuple[str
     """
     path = place_of(digest, mime_type, timestamp)
     target = Path(settings.MEDIA_DIR) / path
-    if target.exists() and target.stat().st_size == source.stat().st_size:
+    if is_there(target, source.stat().st_size):
         return path, False
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -92,6 +92,15 @@ def keep(source: Path, digest: str, mime_type: str, timestamp: int) -> tuple[str
     finally:
         draft.unlink(missing_ok=True)
     return path, True
+
+
+def is_there(target: Path, size: int) -> bool:
+    """Whether the file of that many bytes is there already. It then counts as new, so that it is not taken
+    for one that nothing needs (`whatsapp.orphans`) before its row is written."""
+    if not (target.exists() and target.stat().st_size == size):
+        return False
+    os.utime(target)
+    return True
 
 
 def place_of(digest: str, mime_type: str, timestamp: int) -> str:

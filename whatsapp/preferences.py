@@ -146,6 +146,13 @@ SETTINGS: dict[str, Setting] = {
             most=36_500,
         ),
         Whole(
+            "actionRetentionDays",
+            "ACTION_RETENTION_DAYS",
+            "How many days finished acts and their Idempotency-Keys are kept; 0 is for ever.",
+            least=0,
+            most=36_500,
+        ),
+        Whole(
             "requestsPerMinute",
             "REQUESTS_PER_MINUTE",
             "How many requests each key may make in a minute; 0 is no limit.",

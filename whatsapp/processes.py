@@ -42,6 +42,10 @@ def end(kind: str) -> None:
     Process.objects.filter(id=own_id(kind)).delete()
 
 
+def is_alive(seen_at: int | None, now: int) -> bool:
+    return seen_at is not None and now - seen_at < ALIVE_SECONDS
+
+
 def slowest_listener(now: int) -> int | None:
     """The newest event that the slowest listener of any living process has got; None when there are none."""
     living = Process.objects.filter(seen_at__gte=now - ALIVE_SECONDS, cursor__isnull=False)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -143,6 +144,10 @@ class PresenceChangeQuerySet(models.QuerySet[Any]):
 
 
 class EventQuerySet(models.QuerySet[Any]):
+    def newest_id(self) -> int:
+        """The id of the newest event; 0 when nothing has happened yet."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
     def logged_since(self, moment: int) -> QuerySet[Any]:
         """What was logged at `moment` (Unix milliseconds) or later.
 
@@ -291,6 +296,10 @@ class MediaQuerySet(TimeKeyedQuerySet):
             "next_attempt_at", "-id"
         )
 
+    def failed_for_now(self) -> Any:
+        """Failed downloads whose reason can pass."""
+        return self.filter(download_status=self.model.Status.FAILED, is_gone=None)
+
 
 class ActionQuerySet(models.QuerySet[Any]):
     def queued(self) -> QuerySet[Any]:
@@ -299,3 +308,10 @@ class ActionQuerySet(models.QuerySet[Any]):
     def interrupted(self) -> QuerySet[Any]:
         """Acts that a session process had begun when it died."""
         return self.filter(status=self.model.Status.SENDING).order_by("id")
+
+    def finished_before(self, moment: datetime) -> QuerySet[Any]:
+        """Acts that nothing will be done about any more, the oldest first."""
+        unfinished = (self.model.Status.QUEUED, self.model.Status.SENDING)
+        return (
+            self.filter(finished_at__lt=moment).exclude(status__in=unfinished).order_by("finished_at", "id")
+        )

@@ -1,11 +1,16 @@
-"""Upkeep by the clock, in the worker process."""
+"""Upkeep by the clock, in the worker process. Each of it is a function of `whatsapp.upkeep` or
+`whatsapp.orphans`; for some there is a command, too."""
+
+import logging
+import time
 
 from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import preferences, upkeep
-from whatsapp.models import Account
+from whatsapp import orphans, preferences, upkeep
+
+log = logging.getLogger(__name__)
 
 
 @on_startup()
@@ -25,9 +30,19 @@ def hourly() -> None:
     upkeep.remove_unsent()
     upkeep.forget_old_questions()
     call_command("clearsessions")
-    if days := preferences.get("presenceRetentionDays"):
-        upkeep.forget_old_presence(days)
-    if days := preferences.get("eventRetentionDays"):
-        for account in Account.objects.all():
-            upkeep.forget_old_events(account, days)
+    upkeep.retry_media(now=int(time.time()), most=upkeep.DOWNLOADS_AT_ONCE)
+    upkeep.prune()
     upkeep.optimize_database()
+
+
+@db_periodic_task(crontab(hour="3", minute="17"))
+def daily() -> None:
+    upkeep.refresh_pictures()
+
+
+@db_periodic_task(crontab(day_of_week="0", hour="4", minute="27"))
+def weekly() -> None:
+    try:
+        orphans.sweep(delete=True)
+    except orphans.NothingThere as error:
+        log.error("%s", error)

@@ -32,12 +32,32 @@ class InboxSerializer(serializers.Serializer[Any]):
     more = serializers.BooleanField(help_text="There are more than were counted.")
 
 
+class LogSerializer(serializers.Serializer[Any]):
+    newest = serializers.IntegerField(help_text="The id of the newest event; 0: nothing has happened yet.")
+
+
+class StreamsSerializer(serializers.Serializer[Any]):
+    listeners = serializers.IntegerField(help_text="WebSockets and event streams.")
+    lag = serializers.IntegerField(help_text="By how many events the slowest is behind the newest.")
+
+
+class FollowersSerializer(serializers.Serializer[Any]):
+    streams = StreamsSerializer()
+
+
 class HealthSerializer(serializers.Serializer[Any]):
-    status = serializers.CharField()
+    status = serializers.CharField(help_text="`ok`: the hub answers, and so does its database.")
     version = serializers.CharField()
-    connection = serializers.CharField()
-    processes = serializers.DictField(child=ProcessSerializer())
+    connection = serializers.CharField(
+        help_text="To WhatsApp: `disconnected`, `connecting`, `qr` or `connected`."
+    )
+    processes = serializers.DictField(
+        child=ProcessSerializer(), help_text="`web` (the one that answers), `session` and `worker`."
+    )
+    web_processes = ProcessSerializer(many=True, help_text="Each of them, the latest sign of life first.")
     inbox = InboxSerializer()
+    log = LogSerializer()
+    followers = FollowersSerializer()
 
 
 class SummarySerializer(serializers.Serializer[Any]):
@@ -55,8 +75,12 @@ HEALTH = {
     "processes": {
         "web": {"alive": True, "last_seen": 1714564800},
         "session": {"alive": True, "last_seen": 1714564797},
+        "worker": {"alive": True, "last_seen": 1714564796},
     },
+    "web_processes": [{"alive": True, "last_seen": 1714564800}],
     "inbox": {"pending": 0, "more": False},
+    "log": {"newest": 20417},
+    "followers": {"streams": {"listeners": 3, "lag": 0}},
 }
 
 SUMMARY = {

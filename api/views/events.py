@@ -66,6 +66,9 @@ class EventViewSet(ApiViewSet):
             )
         ],
         scope=Scope.MANAGE,
+        description="What a follower (a WebSocket, an event stream or a webhook) has not got yet is kept as "
+        "long as the setting `eventRetentionDays` keeps events (0: for ever), and the newest event always: "
+        "ids go on from it.",
         operation_id="stats_events_prune",
     )
     def prune(self, request: Request) -> Response:

@@ -89,6 +89,8 @@ CALLS = [
     ("post", "/api/keys"),
     ("patch", "/api/keys/1"),
     ("delete", "/api/keys/1"),
+    ("get", "/api/metrics"),
+    ("get", "/metrics"),
     ("get", "/api/nothing-here"),
 ]
 

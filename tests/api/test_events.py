@@ -124,7 +124,7 @@ def days_ago(days: float) -> int:
 
 
 def test_events_of_old_are_deleted_and_the_others_stay(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "ROWS_AT_ONCE", 2)
     for _ in range(5):
         build_event(logged_at=days_ago(8))
     young = build_event(logged_at=days_ago(6)).pk

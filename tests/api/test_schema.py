@@ -92,7 +92,7 @@ def test_every_route_is_described_and_only_once(document: dict[str, Any]) -> Non
         for route in urlpatterns
         if isinstance(route, URLPattern) and "(?P<rest>" not in str(route.pattern)
     }
-    assert set(document["paths"]) == {*routes, "/api", "/api/health"}
+    assert set(document["paths"]) == {*routes, "/api", "/api/health", "/api/metrics"}
 
 
 def test_every_call_has_a_summary_a_tag_an_example_and_its_errors(document: dict[str, Any]) -> None:

@@ -173,6 +173,7 @@ def test_a_limited_key_sends_to_its_chats_alone(limited: Client, session: Sessio
         ("get", "/api/stats/events"),
         ("get", "/api/settings"),
         ("put", "/api/settings"),
+        ("get", "/metrics"),
         ("get", "/api/keys"),
         ("post", "/api/keys"),
         ("delete", "/api/keys/1"),

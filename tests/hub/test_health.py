@@ -1,5 +1,6 @@
 """GET /health: what monitors are told."""
 
+import socket
 import time
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hub import health
-from tests.builders import build_account
+from tests.builders import build_account, build_event, build_process
+from whatsapp import processes
 from whatsapp.models import Connection, InboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -63,13 +65,60 @@ def test_counting_stops_somewhere(client: Client) -> None:
     assert client.get("/health").json()["inbox"] == {"pending": 1000, "more": True}
 
 
-def test_two_queries_are_enough(client: Client) -> None:
+def test_five_queries_are_enough(client: Client) -> None:
     pending(5)
+    for number in range(30):
+        build_process(id=f"web-{number}", listeners=1, cursor=build_event().pk)
     with CaptureQueriesContext(connection) as queries:
         client.get("/health")
-    assert len(queries) == 2
+    assert len(queries) == 5
+
+
+def test_each_process_is_shown_with_its_last_sign_of_life() -> None:
+    now = int(time.time())
+    build_process("worker", seen_at=now - 3)
+    build_process("worker", id="worker-dead", seen_at=now - 400)
+    build_process("web", id="web-other", seen_at=now - 14)
+    build_process("web", id="web-dead", seen_at=now - 15)
+    processes.beat("web")  # this process: it is shown once, and as of now
+    state = health.state(now)
+    assert state["processes"]["worker"] == {"alive": True, "last_seen": now - 3}
+    assert state["processes"]["web"] == {"alive": True, "last_seen": now}
+    assert state["web_processes"] == [
+        {"alive": True, "last_seen": now},
+        {"alive": True, "last_seen": now - 14},
+        {"alive": False, "last_seen": now - 15},
+    ]
+
+
+def test_a_worker_that_was_never_seen_is_not_alive(client: Client) -> None:
+    assert client.get("/health").json()["processes"]["worker"] == {"alive": False, "last_seen": None}
+
+
+def test_the_log_and_how_far_its_followers_have_come_are_told() -> None:
+    now = int(time.time())
+    keys = [build_event().pk for _ in range(6)]
+    build_process(id="web-1", seen_at=now, listeners=2, cursor=keys[4])
+    build_process(id="web-2", seen_at=now, listeners=3, cursor=keys[1])
+    build_process(id="web-3", seen_at=now - 20, listeners=9, cursor=keys[0])
+    build_process(id="web-4", seen_at=now)
+    state = health.state(now)
+    assert state["log"] == {"newest": keys[5]}
+    assert state["followers"]["streams"] == {"listeners": 5, "lag": 4}
+
+
+def test_nobody_who_listens_is_behind(client: Client) -> None:
+    build_event()
+    assert client.get("/health").json()["followers"]["streams"] == {"listeners": 0, "lag": 0}
+
+
+def test_an_empty_log_has_no_newest_event(client: Client) -> None:
+    assert client.get("/health").json()["log"] == {"newest": 0}
 
 
 def test_nothing_private_is_said(client: Client) -> None:
     build_account("connected")
-    assert "15550199" not in client.get("/health").content.decode()
+    processes.beat("web")
+    text = client.get("/health").content.decode()
+    assert "15550199" not in text
+    assert socket.gethostname() not in text

@@ -39,6 +39,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("ALLOW_PRIVATE_URLS", "home", "true or false"),
         ("LOG_LEVEL", "loud", "trace, debug, info"),
         ("EVENT_RETENTION_DAYS", "-1", "0 keeps it for ever"),
+        ("ACTION_RETENTION_DAYS", "ever", "0 keeps them for ever"),
         ("REQUESTS_PER_MINUTE", "many", "0 is no limit"),
         ("PROXIES", "11", "from 0 to 10"),
         ("SEND_JITTER_SECONDS", "nan", "from 0 to 300"),

@@ -8,7 +8,7 @@ from django.conf import settings
 from tests.session import pictures
 from tests.session.conftest import SessionProcess
 from tests.waiting import eventually
-from whatsapp import media_files
+from whatsapp import media_files, upkeep
 from whatsapp.models import Event, Media
 from whatsapp.simulator import Simulator
 from whatsapp.simulator.mail import Sent
@@ -79,6 +79,8 @@ def test_a_lost_file_has_failed_and_says_so(
 
     media = file_of(sent, Media.Status.FAILED)
     assert "410" in media.download_error
+    assert media.is_gone is True
+    assert upkeep.retry_media() == 0
     assert Event.objects.filter(event_type="media.failed").count() == 1
 
 
@@ -98,8 +100,14 @@ def test_a_failed_download_is_tried_again(
     assert media.download_status == Media.Status.PENDING
     assert media.next_attempt_at > time.time() - 2
 
+    # As if it had been tried for long: it has failed for now, until upkeep makes it due again.
+    Media.objects.update(next_attempt_at=0, attempts=Media.MOST_ATTEMPTS)
+    failed = file_of(sent, Media.Status.FAILED)
+    assert failed.is_gone is None
+    assert failed.next_attempt_at > time.time() + 3600
+
     simulator.fails_media(sent, times=0)
-    Media.objects.update(next_attempt_at=0)
+    assert upkeep.retry_media(now=failed.next_attempt_at, most=1) == 1
     assert file_of(sent).download_error is None
 
 

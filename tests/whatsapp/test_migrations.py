@@ -41,10 +41,21 @@ def test_files_and_search_survive_the_move_to_files_of_anything() -> None:
             message=message, kind="image", file_path="a/b.jpg", download_status="downloaded",
             thumbnail=b"small", created_at=NOON,
         )  # fmt: skip
+        for number, error in enumerate(("failed with status code 410", "can't be reached (Timeout).")):
+            lost = old.get_model("whatsapp", "Message").objects.create(
+                id=(1_714_564_900 + number) << 20, account=account, chat=chat, sender=person,
+                message_id=f"B{number}", from_me=False, timestamp=1_714_564_900 + number,
+                message_type="image", created_at=NOON,
+            )  # fmt: skip
+            old.get_model("whatsapp", "Media").objects.create(
+                message=lost, kind="image", download_status="failed", download_error=error, created_at=NOON
+            )
     finally:
         migrate(newest)
 
-    media = Media.objects.get()
+    gone = Media.objects.values_list("message__message_id", "is_gone")
+    assert dict(gone) == {"A": None, "B0": True, "B1": None}
+    media = Media.objects.get(pk=message.id)
     assert (media.pk, media.message_id, media.account.name) == (message.id, message.id, "default")
     assert (media.file_path, media.download_status, bytes(media.thumbnail)) == (
         "a/b.jpg",

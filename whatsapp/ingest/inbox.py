@@ -6,6 +6,7 @@ inbox in the transaction that writes its rows, and handling one twice changes no
 """
 
 import logging
+import time
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from threading import Thread
 
 from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
 
+from whatsapp import metrics
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
@@ -121,29 +123,37 @@ def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
     rows = list(InboxEvent.objects.pending().filter(account=account)[:limit])
     if not rows:
         return 0
+    begun = time.perf_counter()
     try:
-        apply_together(account, rows)
+        outcomes = apply_together(account, rows)
     except OperationalError:
         raise
     except Exception:
+        metrics.note_failed_batch(time.perf_counter() - begun)
         # One of them is at fault. Alone, each gets what it deserves.
         log.warning(
             "A batch of %d events failed; handling them one by one.", len(rows), exc_info=len(rows) == 1
         )
         for row in rows:
             apply_alone(account, row)
+    else:
+        metrics.note_ingest(outcomes, time.perf_counter() - begun)
     return len(rows)
 
 
 def apply_alone(account: Account, row: InboxEvent) -> None:
     """Handles one event; quarantines it, with the reason, when it can't be handled."""
+    begun = time.perf_counter()
     try:
-        apply_together(account, [row], alone=True)
+        outcomes = apply_together(account, [row], alone=True)
     except OperationalError:
         raise
     except Exception as error:
+        metrics.note_quarantined()
         log.exception("Event %s of kind %s is quarantined.", row.pk, row.code)
         quarantine([row], f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+    else:
+        metrics.note_ingest(outcomes, time.perf_counter() - begun)
 
 
 def quarantine(rows: Iterable[InboxEvent], error: str) -> None:
@@ -152,8 +162,9 @@ def quarantine(rows: Iterable[InboxEvent], error: str) -> None:
     )
 
 
-def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = False) -> None:
-    """Applies the events in their order, in one transaction; all of them or, with an exception, none."""
+def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = False) -> dict[str, int]:
+    """Applies the events in their order, in one transaction; all of them or, with an exception, none. Returns
+    how many had which outcome."""
     work = [(row, read(row)) for row in rows]
     with transaction.atomic():
         batch = Batch(account)
@@ -161,6 +172,7 @@ def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = Fa
         apply_all(batch, done, work, alone=alone)
         batch.save()
         done.save()
+    return done.outcomes()
 
 
 def replay(states: Iterable[int], codes: Iterable[int] | None = None) -> int:

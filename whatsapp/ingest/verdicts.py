@@ -54,6 +54,15 @@ class Verdicts:
         else:
             self.unhandled.add(row.pk)
 
+    def outcomes(self) -> dict[str, int]:
+        """Outcome → how many events have it; of those that have any."""
+        counts = {
+            "handled": len(self.stored) + len(self.handled),
+            "waiting": len(self.unhandled) + len(self.waiting),
+            "importing": len(self.importing),
+        }
+        return {outcome: events for outcome, events in counts.items() if events}
+
     def take_waiting(self, message_ids: set[str]) -> list["Waiting"]:
         """Those that wait for these messages, which don't any more."""
         taken = [one for one in self.waiting if one.message_id in message_ids]

@@ -56,6 +56,11 @@ class Action(models.Model):
             models.Index(fields=["account", "-id"], name="action_newest"),
             models.Index(fields=["account", "kind", "-id"], name="action_kind"),
             models.Index(fields=["account", "status", "-id"], name="action_status"),
+            models.Index(
+                fields=["finished_at", "id"],
+                name="action_finished",
+                condition=Q(finished_at__isnull=False),
+            ),
             models.Index(fields=["message_id"], name="action_message", condition=Q(message_id__isnull=False)),
         ]
 

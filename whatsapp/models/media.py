@@ -1,5 +1,7 @@
 """The file of a message or story, or somebody's profile picture."""
 
+import time
+
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +11,8 @@ from whatsapp.models.group import Group
 from whatsapp.models.message import Message
 from whatsapp.models.story import Story
 from whatsapp.querysets import MediaQuerySet
+
+HOUR, DAY = 3600, 86_400  # seconds
 
 
 class Media(models.Model):
@@ -54,9 +58,17 @@ class Media(models.Model):
     download_error = models.TextField(null=True)
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.BigIntegerField(default=0, help_text="Unix seconds.")
+    is_gone = models.BooleanField(
+        null=True, help_text="Of a failed download: true when the file won't be there later, either."
+    )
     created_at = models.DateTimeField()
 
     objects = MediaQuerySet.as_manager()
+
+    MOST_ATTEMPTS = 8  # in a row; about an hour and a half
+    # Then it has failed, and is tried once after each of these times; WhatsApp keeps files for some weeks.
+    LATER_ATTEMPTS = (6 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY)  # seconds
+    LAST_ATTEMPT = MOST_ATTEMPTS + len(LATER_ATTEMPTS)
 
     class Meta:
         verbose_name_plural = "media"
@@ -72,6 +84,12 @@ class Media(models.Model):
             ),
             models.Index(fields=["download_status", "id"], name="media_status"),
             models.Index(fields=["kind", "id"], name="media_kind"),
+            models.Index(
+                fields=["download_status", "next_attempt_at", "-id"],
+                name="media_failed_for_now",
+                condition=Q(download_status="failed", is_gone__isnull=True),
+            ),
+            models.Index(fields=["file_path"], name="media_path", condition=Q(file_path__isnull=False)),
             models.Index(fields=["file_hash"], name="media_file", condition=Q(file_hash__isnull=False)),
             models.Index(fields=["contact", "-id"], name="media_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["group", "-id"], name="media_group", condition=Q(group__isnull=False)),
@@ -87,12 +105,25 @@ class Media(models.Model):
 
         return int(self.pk) >> KEY_BITS
 
+    def failed(self, error: str, *, is_gone: bool = False) -> None:
+        """Notes that the download has failed, and when upkeep tries again; the caller saves the row."""
+        self.download_status, self.download_error = self.Status.FAILED, error
+        self.is_gone = True if is_gone else None
+        step = min(max(self.attempts - self.MOST_ATTEMPTS, 0), len(self.LATER_ATTEMPTS) - 1)
+        self.next_attempt_at = int(time.time()) + self.LATER_ATTEMPTS[step]
+
     def retry(self) -> bool:
         """Makes the download due now, as if it had not been tried. False when the file is there already."""
         changed = (
             type(self)
             .objects.filter(pk=self.pk)
             .exclude(download_status=self.Status.DOWNLOADED)
-            .update(download_status=self.Status.PENDING, download_error=None, attempts=0, next_attempt_at=0)
+            .update(
+                download_status=self.Status.PENDING,
+                download_error=None,
+                is_gone=None,
+                attempts=0,
+                next_attempt_at=0,
+            )
         )
         return bool(changed)

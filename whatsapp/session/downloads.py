@@ -22,7 +22,6 @@ from whatsapp.session.worker import Worker
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 8
 FIRST_DELAY = 5.0  # seconds; each further attempt waits three times as long, an hour at most
 LONGEST_DELAY = 3600.0
 LEASE_SECONDS = 600  # how long a download may take before another tries
@@ -116,8 +115,9 @@ class Downloads(Worker):
         return path, digest
 
     def _failed(self, media: Media, error: str, *, for_good: bool = False, counts: bool = True) -> None:
-        """Plans the next attempt, or gives up and says why."""
-        if for_good or (counts and media.attempts >= MOST_ATTEMPTS):
+        """Plans the next attempt, or gives up, for now or for good, and says why."""
+        if for_good or (counts and media.attempts >= Media.MOST_ATTEMPTS):
+            media.failed(error, is_gone=for_good)
             self._finish(media, Status.FAILED, error, events.MEDIA_FAILED)
             return
         media.attempts -= 0 if counts else 1
@@ -133,6 +133,8 @@ class Downloads(Worker):
                 update_fields=[
                     "download_status",
                     "download_error",
+                    "is_gone",
+                    "next_attempt_at",
                     "mime_type",
                     "file_path",
                     "file_hash",

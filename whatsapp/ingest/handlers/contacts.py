@@ -219,7 +219,8 @@ class PicturePlace:
         return Outcome.HANDLED
 
     def _keep(self, batch: Batch, **owner: Contact | Group) -> None:
-        """Every picture that somebody has had is kept, once."""
+        """Every picture that somebody has had is kept, once; where it could not be fetched, it is tried at
+        its new address."""
         if self.picture_id and self.url:
             picture = Media(
                 account=batch.account,
@@ -229,7 +230,14 @@ class PicturePlace:
                 created_at=batch.now,
                 **owner,
             )
-            batch.add_media(picture)
+            known = batch.row(picture)
+            if known is picture:
+                batch.add_media(picture)
+            elif known.download_status == Media.Status.FAILED and known.url != self.url:
+                fresh = {"is_gone": None, "attempts": 0, "next_attempt_at": 0}
+                batch.put(
+                    known, url=self.url, download_status=Media.Status.PENDING, download_error=None, **fresh
+                )
 
 
 @handles(codes.IDENTITY_CHANGE, neonize_pb2.IdentityChange)

@@ -1,13 +1,11 @@
 """`manage.py reingest`: reads what is stored again, after the hub has learnt to understand more."""
 
-from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.core.management.base import BaseCommand, CommandParser
 
 from whatsapp.ingest import again
+from whatsapp.management.moments import parse_since
 from whatsapp.models import Account
 
 MESSAGES, STORIES = "message", "story"
@@ -43,21 +41,3 @@ class Command(BaseCommand):
         if wanted is None or wanted:
             count = again.replay_events(account, wanted, since)
             self.stdout.write(f"{count} other events are back in line.")
-
-
-def parse_since(text: str) -> int:
-    """Unix seconds. Raises CommandError."""
-    if text.isdecimal():
-        return int(text)
-    try:
-        moment = parse_datetime(text)
-        if moment is None and (day := parse_date(text)) is not None:
-            moment = datetime(day.year, day.month, day.day)
-    except ValueError as error:
-        raise CommandError(f"--since is {text!r}: {error}.") from error
-    if moment is None:
-        raise CommandError(
-            f"--since is {text!r}: it must be like 2026-01-31, 2026-01-31T12:00 or Unix seconds."
-        )
-    aware = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    return int(aware.timestamp())
