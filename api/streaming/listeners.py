@@ -20,7 +20,7 @@ from api.browsing import is_session_of_owner
 from api.errors import ApiError
 from api.streaming.admission import Admission
 from api.streaming.tail import Tail, tell
-from whatsapp import processes
+from whatsapp import metrics, processes
 from whatsapp.following import Wish
 from whatsapp.models import ApiKey, Process
 
@@ -97,6 +97,7 @@ class Listener:
             wish = self.wish
             for event_id, text in texts:
                 await send(event_id, text)
+                metrics.note_stream_messages(1)
                 self.cursor = event_id
                 if self.wish is not wish:
                     break  # what comes next is for another wish

@@ -172,12 +172,12 @@ def test_a_ticket_is_worth_what_its_key_is(live: Hub, scribe: Scribe) -> None:
 
 def test_many_wrong_keys_have_to_wait(tmp_path: Path) -> None:
     with running_hub(tmp_path) as hub:
-        for number in range(20):
+        for number in range(41):  # a new minute may begin once
             with listen(hub, {"x-api-key": f"guess-{number}"}) as socket:
-                assert close_code(socket)[0] == 4001
-        with listen(hub, {"x-api-key": "guess-20"}) as socket:
-            code, sentence = close_code(socket)
-    assert code == 4029
+                code, sentence = close_code(socket)
+            if code != 4001:
+                break
+    assert (code, number >= 20) == (4029, True)
     assert sentence.startswith("Too many wrong keys from this address. Try again in ")
 
 
