@@ -6,6 +6,14 @@ from huey.contrib.djhuey import db_periodic_task, on_startup
 
 from whatsapp import preferences, upkeep
 from whatsapp.models import Account
+from whatsapp.webhooks import tasks as webhook_tasks
+
+__all__ = [
+    "every_minute",
+    "follow_settings",
+    "hourly",
+    "webhook_tasks",
+]  # huey finds all tasks by this module
 
 
 @on_startup()
