@@ -91,8 +91,8 @@ class Environment:
         return self.secret(name, least) if self.text(name) else ""
 
     def urls(self, name: str, most: int) -> list[str]:
-        """A comma-separated list of http and https URLs, each once. There may be secrets in them, so a bad one
-        is named by its place in the list alone."""
+        """A comma-separated list of http and https URLs, each once. As there may be secrets in them, a bad
+        one is named by its place in the list alone."""
         found = list(dict.fromkeys(self.words(name)))
         for place, url in enumerate(found, 1):
             try:

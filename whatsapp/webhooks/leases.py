@@ -1,4 +1,4 @@
-"""The lease of a webhook: who holds it is the only one that sends for it, until it ends or they give it back."""
+"""The lease of a webhook: who holds it alone sends for it, until it ends or is given back."""
 
 import os
 import socket

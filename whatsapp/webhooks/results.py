@@ -137,8 +137,9 @@ def values_after(result: Result, *, is_aside: bool, retry_at: int | None, now: i
     ended = {"place": None, "aside_at": None, "next_retry_at": None}
     if outcome is None:
         return {"status": Status.EXHAUSTED, "last_error": result.given_up, **ended}
-    values = {
-        "attempts": delivery.attempts + 1,
+    attempts = delivery.attempts + 1
+    values: dict[str, Any] = {
+        "attempts": attempts,
         "last_error": outcome.error,
         "last_status_code": outcome.status_code,
         "last_duration_ms": outcome.duration_ms,
@@ -146,10 +147,10 @@ def values_after(result: Result, *, is_aside: bool, retry_at: int | None, now: i
     }
     if outcome.error is None:
         return {"status": Status.DELIVERED, **values, **ended}
-    if outcome.is_gone or (is_aside and values["attempts"] >= delivery.max_attempts):
+    if outcome.is_gone or (is_aside and attempts >= delivery.max_attempts):
         return {"status": Status.EXHAUSTED, **values, **ended}
     if is_aside:
-        then = now + int(delay(delivery.attempts + 1, outcome.retry_after) * 1000)
+        then = now + int(delay(attempts, outcome.retry_after) * 1000)
         return {"status": Status.FAILED, **values, "place": None, "aside_at": then, "next_retry_at": then}
     return {"status": Status.FAILED, **values, "place": delivery.event_id, "next_retry_at": retry_at}
 
@@ -163,10 +164,8 @@ WRITTEN = (
 def update_deliveries(changes: Sequence[tuple[Delivery, dict[str, Any]]]) -> None:
     """Writes the values of all rows by one statement, run for each: it takes a tenth of the time of the ORM's
     bulk_update. What has ended meanwhile is left as it is."""
-    statement = (
-        f"UPDATE {Delivery._meta.db_table} SET {', '.join(f'{name} = %s' for name in WRITTEN)}, updated_at = %s "
-        f"WHERE id = %s AND status IN (%s, %s)"
-    )
+    written = ", ".join(f"{name} = %s" for name in (*WRITTEN, "updated_at"))
+    statement = f"UPDATE {Delivery._meta.db_table} SET {written} WHERE id = %s AND status IN (%s, %s)"
     moment = connection.ops.adapt_datetimefield_value(timezone.now())
     rows = []
     for delivery, values in changes:

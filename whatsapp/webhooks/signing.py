@@ -84,7 +84,8 @@ def headers_of(
     secret: str | None = None,
     previous: str | None = None,
 ) -> dict[str, str]:
-    """The hub's headers of an attempt at `now` (Unix seconds); `previous`: the secret before, if it counts."""
+    """The hub's own headers of an attempt at `now` (Unix seconds). `previous` is the secret before, as long
+    as that counts."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
