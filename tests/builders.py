@@ -334,11 +334,8 @@ def build_label_association(message: Message, label: Label | None = None) -> Lab
 
 def build_webhook(url: str = "https://bot.example/hook", **fields: Any) -> Webhook:
     """`prefixes`, `chats`, `headers` and `secret` as `subscriptions.create` takes them; else columns."""
-    asked = {
-        name: fields.pop(name)
-        for name in ("prefixes", "chats", "headers", "secret", "source")
-        if name in fields
-    }
+    names = {"prefixes", "chats", "headers", "secret", "source"} & fields.keys()
+    asked = {name: fields.pop(name) for name in names}
     made = subscriptions.create(Account.default(), url, **asked)
     for name, value in fields.items():
         setattr(made, name, value)

@@ -16,6 +16,7 @@ from tests.builders import (
     build_action,
     build_call,
     build_chat,
+    build_delivery,
     build_event,
     build_group,
     build_label,
@@ -28,6 +29,7 @@ from tests.builders import (
     build_presence_change,
     build_receipt,
     build_story,
+    build_webhook,
 )
 from whatsapp.models import Account, Action, Media, Message, Receipt
 
@@ -129,6 +131,12 @@ WALKS = {
     "/api/stats/events?type=connection.status": "INDEX event_type",
     "/api/stats/events?since_id=3": "(rowid>?)",
     f"/api/stats/events?after={NOON}": "COVERING INDEX event_logged (logged_at>?)",
+    "/api/webhooks": "SCAN whatsapp_webhook",
+    "/api/webhooks/deliveries": "SCAN whatsapp_delivery",
+    "/api/webhooks/deliveries?status=exhausted": "INDEX delivery_status",
+    "/api/webhooks/deliveries?subscription_id=1": "INDEX delivery_webhook",
+    "/api/webhooks/deliveries?subscription_id=1&status=exhausted": "INDEX delivery_",
+    "/api/webhooks/deliveries?event_type=wa.call": "SCAN whatsapp_delivery",
     "/api/actions": "INDEX action_newest",
     "/api/actions?jid=15550100": "INDEX action_jid",
     "/api/actions?before=2024-05-01T12:00:00Z": "INDEX action_newest",
@@ -139,6 +147,7 @@ WALKS = {
 
 def fill() -> None:
     """Some rows in each table."""
+    webhooks = [build_webhook(), build_webhook()]
     for number in range(60):
         chat = (ALICE, BOB, FAMILY)[number % 3]
         at = NOON + number
@@ -162,6 +171,7 @@ def fill() -> None:
         build_newsletter(f"{10**15 + number}@newsletter")
         build_group(f"{10**15 + number}@g.us", name=f"Group {number}")
         build_action(status=("done", "queued")[number % 2])
+        build_delivery(webhooks[number % 2], status=("delivered", "exhausted")[number % 2])
     build_receipt(build_message(chat=FAMILY, message_id="ONE", at=NOON + 60))
 
 

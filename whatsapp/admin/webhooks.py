@@ -261,7 +261,8 @@ class DeliveryAdmin(RecordAdmin):
     actions = ("retry",)
 
     def find(self, rows: Rows, text: str) -> Rows:
-        return rows.filter(event_id=int(text)) if is_key(text) else rows.none()
+        webhooks = list(Webhook.objects.values_list("pk", flat=True))  # the index begins with them
+        return rows.filter(webhook__in=webhooks, event_id=int(text)) if is_key(text) else rows.none()
 
     @admin.action(description="Send again", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
