@@ -131,7 +131,7 @@ WALKS = {
     "/api/stats/events?type=connection.status": "INDEX event_type",
     "/api/stats/events?since_id=3": "(rowid>?)",
     f"/api/stats/events?after={NOON}": "COVERING INDEX event_logged (logged_at>?)",
-    "/api/webhooks": "SCAN whatsapp_webhook",
+    "/api/webhooks": "INDEX webhook_newest",
     "/api/webhooks/deliveries": "SCAN whatsapp_delivery",
     "/api/webhooks/deliveries?status=exhausted": "INDEX delivery_status",
     "/api/webhooks/deliveries?subscription_id=1": "INDEX delivery_webhook",

@@ -18,7 +18,7 @@ class Webhook(models.Model):
         API = "api"
         ENVIRONMENT = "environment"  # of WEBHOOK_URLS
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     url = models.CharField(max_length=2048)
     events = models.JSONField(default=list, blank=True, help_text="Beginnings of their types; none: all.")
     chats = models.JSONField(null=True, blank=True, help_text="JIDs of the only chats it is for; null: all.")
@@ -48,6 +48,9 @@ class Webhook(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="webhook_newest")]
 
     def __str__(self) -> str:
         return f"webhook {self.pk}"
