@@ -147,7 +147,7 @@ WALKS = {
 
 def fill() -> None:
     """Some rows in each table."""
-    webhooks = [build_webhook(), build_webhook()]
+    webhooks = [build_webhook() for _ in range(60)]
     for number in range(60):
         chat = (ALICE, BOB, FAMILY)[number % 3]
         at = NOON + number
