@@ -31,7 +31,7 @@ from tests.builders import (
     build_story,
     build_webhook,
 )
-from whatsapp.models import Account, Action, Media, Message, Receipt
+from whatsapp.models import Account, Action, Delivery, Media, Message, Receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,12 @@ def grow(times: int) -> None:
         list(Receipt.objects.all()),
     )
     acts = list(Action.objects.all())
+    deliveries = list(Delivery.objects.all())
+    newest = max(row.event_id for row in deliveries)
+    for number in range(1, 2 * times):  # SQLite takes a table with empty indexes for one of a thousand rows
+        Delivery.objects.bulk_create(
+            copied(row, id=None, event_id=row.event_id + number * newest) for row in deliveries
+        )
     highest = max(row.pk for row in messages)
     for number in range(1, times):
         shift = number * highest

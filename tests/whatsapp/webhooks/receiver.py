@@ -106,7 +106,7 @@ class Receiver:
 
 @contextmanager
 def running_worker(folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """huey's consumer as the hub runs it, on the tests' own database; retries come sooner (`quick_worker`)."""
+    """huey's consumer as the hub runs it, on the tests' own database; retries come soon (`quick_worker`)."""
     log_path = folder / "worker.log"
     with log_path.open("ab") as log:
         process = subprocess.Popen(

@@ -14,9 +14,10 @@ from django.db import connection, transaction
 
 from tests.builders import build_account, build_event, build_webhook
 from tests.waiting import eventually
-from tests.whatsapp.webhooks.receiver import Received, Receiver, answer, running_worker
+from tests.whatsapp.webhooks.receiver import Receiver, answer, running_worker
 from whatsapp import events
 from whatsapp.models import Delivery, DeliveryAttempt, Event, Process, Webhook
+from whatsapp.webhooks import subscriptions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,8 +155,7 @@ def test_one_that_never_gets_through_is_set_aside(receiver: Receiver, tmp_path: 
     assert row.attempts >= 3
     assert row.aside_at is not None
     assert Webhook.objects.get().failures == 0
-    after = [key for key in ids_at(receiver) if key > poison[0] + 4]
-    assert after == sorted(after) or len(set(after)) == 25
+    assert set(ids_at(receiver)) == set(ids)
 
 
 def test_a_receiver_that_hangs_slows_nobody_else(receiver: Receiver, tmp_path: Path) -> None:
@@ -194,8 +194,6 @@ def test_a_webhook_that_fails_for_long_is_paused_and_goes_on_where_it_was(
         assert not webhook.is_on
         receiver.behaves.clear()
         receiver.received.clear()
-        from whatsapp.webhooks import subscriptions
-
         subscriptions.turn_on(webhook)
         paused = Event.objects.get(event_type=events.WEBHOOK_PAUSED).pk
         eventually(lambda: len(set(ids_at(receiver, webhook_path(webhook)))) == 11, "all that it missed")
@@ -294,10 +292,3 @@ def test_no_secret_is_in_the_files_of_the_database_or_the_log(receiver: Receiver
         assert secret not in (tmp_path / "worker.log").read_bytes()
     key = settings.DATA_DIR / "encryption.key"
     assert key.stat().st_mode & 0o077 == 0
-
-
-def received_by_id(receiver: Receiver) -> dict[int, list[Received]]:
-    found: dict[int, list[Received]] = {}
-    for got in receiver.received:
-        found.setdefault(got.event_id, []).append(got)
-    return found
