@@ -80,8 +80,9 @@ def next_batch(webhook: Webhook, now: int, most: int = MOST_IN_ROUND) -> Batch |
         if webhook.retry_at is None or webhook.retry_at <= now:
             return Batch(PROBE, window) if window else None
         # Where one alone has failed often, the next one tells whether it is the receiver or that one.
-        if len(window) > 1 and window[-1].attempts == 0:
-            return Batch(EXTRA, window[-1:])
+        stubborn, extra = window[:-1], window[-1:]
+        if stubborn and not extra[0].attempts and all(one.attempts >= STUBBORN for one in stubborn):
+            return Batch(EXTRA, extra)
         return None
     if aside := list(own.aside().filter(aside_at__lte=now)[: min(most, AT_ONCE)]):
         return Batch(ASIDE, aside)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from whatsapp.models import Delivery, DeliveryAttempt, Webhook
@@ -75,6 +77,8 @@ def write(webhook: Webhook, holder: str, kind: str, results: list[Result]) -> bo
             if result.outcome is not None
         )
         update_deliveries(changes)
+        if kind == EXTRA and results[0].is_ok:
+            set_aside_before(results[0].delivery, now)
         for name, value in values.items():
             setattr(webhook, name, value)
         if reason := why_paused(webhook, gone, results, now):
@@ -111,6 +115,14 @@ def aside_after(results: list[Result]) -> set[int]:
         for result in results[: last_ok + 1]
         if result.outcome is not None and not result.is_ok and result.delivery.attempts + 1 >= STUBBORN
     }
+
+
+def set_aside_before(delivery: Delivery, now: int) -> None:
+    """What has failed often, and stands in line before one that got through, goes on beside it."""
+    stubborn = Delivery.objects.filter(webhook=delivery.webhook_id, attempts__gte=STUBBORN).in_line()
+    stubborn.filter(place__lt=delivery.event_id).order_by().update(
+        place=None, aside_at=Coalesce(F("next_retry_at"), now)
+    )
 
 
 def why_paused(webhook: Webhook, gone: bool, results: list[Result], now: int) -> str | None:
