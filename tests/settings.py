@@ -6,17 +6,8 @@ from pathlib import Path
 
 _folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
 for name in (
-    *(
-        "PORT",
-        "HOST",
-        "PROXIES",
-        "MEDIA_DIR",
-        "SIMULATOR",
-        "WEBHOOK_URLS",
-        "WEBHOOK_SECRET",
-        "ENCRYPTION_KEY",
-        "SESSION_NAME",
-    ),
+    *("PORT", "HOST", "PROXIES", "MEDIA_DIR", "SIMULATOR", "SESSION_NAME"),
+    *("WEBHOOK_URLS", "WEBHOOK_SECRET", "ENCRYPTION_KEY"),
     *("EVENT_RETENTION_DAYS", "REQUESTS_PER_MINUTE", "SEND_RATE_PER_MINUTE", "SEND_JITTER_SECONDS"),
 ):
     os.environ.pop(name, None)

@@ -103,9 +103,6 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when i
     def _post_clean(self) -> None:
         """The row is not touched by the form: `subscriptions` writes it, and what is secret sealed."""
 
-    def save(self, commit: bool = True) -> Any:
-        return self.instance
-
 
 @admin.register(Webhook)
 class WebhookAdmin(EditableAdmin):
@@ -240,9 +237,6 @@ class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when it
 
     def _post_clean(self) -> None:
         """As above."""
-
-    def save(self, commit: bool = True) -> Any:
-        return self.instance
 
 
 def body_of(delivery: Delivery) -> str | None:

@@ -14,7 +14,6 @@ from whatsapp.webhooks.sending import lines
 def receiver() -> Iterator[Receiver]:
     running = Receiver()
     yield running
-    lines.close_idle(-1)
     running.close()
 
 
@@ -24,6 +23,8 @@ def own_network(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> None:
+def nothing_kept() -> Iterator[None]:
     """Databases of other tests have used the same ids."""
     recent.clear()
+    yield
+    lines.close_idle(-1)

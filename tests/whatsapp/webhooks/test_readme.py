@@ -68,13 +68,8 @@ def test_the_node_of_the_readme_takes_what_is_signed_and_nothing_else(tmp_path: 
     path = tmp_path / "receiver.mjs"
     path.write_text(block("javascript", "timingSafeEqual").replace("8080", str(port)))
     environment = {"WEBHOOK_SECRET": secret, "PATH": "/usr/bin:/bin"}
-    with subprocess.Popen(
-        [program("node"), str(path)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    command = [program("node"), str(path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             eventually(lambda: answers(port), "the receiver")
             webhook = build_webhook(f"http://127.0.0.1:{port}/", secret=secret)
