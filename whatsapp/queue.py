@@ -24,6 +24,12 @@ class PromptStorage(SqliteStorage):
         self._watch_lock = threading.Lock()
         super().__init__(*args, **kwargs)
 
+    def _create_connection(self) -> Any:
+        """Doesn't wait for the disk at each task: what a power cut takes, the hub's own rows still know."""
+        connection = super()._create_connection()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         super().enqueue(data, priority)
         if self._watch is not None:

@@ -188,8 +188,8 @@ class Dispatcher:
     def look(self) -> float:
         """Does what there is to do. Returns after how many seconds there is more, if there is no news."""
         self._beat()
-        newest = bounds()[1]
         webhooks = list(active())
+        newest = bounds()[1] if webhooks else 0
         touched = dispatch(webhooks, newest)
         if touched:
             webhooks = list(active())  # only now it is known who holds a lease and will see what was written
