@@ -357,8 +357,13 @@ class Line:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urllib3.util.parse_url(url)
-        assert parts.host is not None
+        """Raises NotFetched for what is no URL with a host."""
+        try:
+            parts = urllib3.util.parse_url(url)
+        except urllib3.exceptions.LocationParseError as error:
+            raise NotFetched("This is not a URL.") from error
+        if parts.host is None:
+            raise NotFetched("This is not a URL.")
         self._guard = Guard(is_kept=True)
         self._opened_at = 0.0
         options: dict[str, Any] = {"host": parts.host, "port": parts.port, "maxsize": 1, "block": False}

@@ -16,12 +16,11 @@ from django.db import transaction
 
 from whatsapp import processes, sealing
 from whatsapp.models import Delivery, Process, Webhook
-from whatsapp.outgoing_http import Line
 from whatsapp.webhooks import leases, subscriptions
 from whatsapp.webhooks.bodies import Body, bodies_of
 from whatsapp.webhooks.results import ASIDE, EXTRA, FLOW, PROBE, Result, write
 from whatsapp.webhooks.schedule import STUBBORN
-from whatsapp.webhooks.sending import Target, delivery_id, lines, send
+from whatsapp.webhooks.sending import Target, delivery_id, send
 from whatsapp.webhooks.subscriptions import now_ms
 
 MOST_IN_ROUND = 64
@@ -174,24 +173,15 @@ class Attempts:
             return None if failed or late else next(self._next, None)
 
     def _work(self) -> None:
-        line: Line | None = None
-        webhook_id = 0
-        try:
-            while (task := self._take()) is not None:
-                delivery, (body, event_ms) = task
-                webhook_id = delivery.webhook_id
-                if line is None:
-                    line = lines.take(webhook_id, self._target)
-                outcome = send(
-                    self._target,
-                    line,
-                    body,
-                    delivery_id=delivery_id(webhook_id, delivery.event_id or 0),
-                    event_type=delivery.event_type,
-                    event_ms=event_ms,
-                )
-                with self._lock:
-                    self._results.append(Result(delivery, outcome))
-        finally:
-            if line is not None:
-                lines.give_back(webhook_id, self._target, line)
+        while (task := self._take()) is not None:
+            delivery, (body, event_ms) = task
+            outcome = send(
+                delivery.webhook_id,
+                self._target,
+                body,
+                delivery_id=delivery_id(delivery.webhook_id, delivery.event_id or 0),
+                event_type=delivery.event_type,
+                event_ms=event_ms,
+            )
+            with self._lock:
+                self._results.append(Result(delivery, outcome))

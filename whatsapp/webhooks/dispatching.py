@@ -180,7 +180,7 @@ class Dispatcher:
                 continue
             except Exception:
                 log.exception("The dispatcher of webhooks failed, trying again")
-                self._stop.wait(1.0)
+                self._stop.wait(5.0)
                 continue
             self._stop.wait(PAUSE_SECONDS)
             wakeup.wait(seen, wait)

@@ -5,7 +5,6 @@ from django.db import transaction
 
 from whatsapp.models import Delivery, DeliveryAttempt, Webhook
 from whatsapp.models.webhook import Status
-from whatsapp.outgoing_http import Line
 from whatsapp.webhooks.sending import Outcome, Target, send
 from whatsapp.webhooks.subscriptions import now_ms
 
@@ -34,18 +33,15 @@ def send_test(webhook: Webhook) -> tuple[Delivery, Outcome]:
         last_error=INTERRUPTED,
         max_attempts=1,
     )
-    line = Line(target.url)
-    try:
-        outcome = send(
-            target,
-            line,
-            body,
-            delivery_id=f"{webhook.pk}-test-{delivery.pk}",
-            event_type=TEST_EVENT,
-            event_ms=now,
-        )
-    finally:
-        line.close()
+    outcome = send(
+        webhook.pk,
+        target,
+        body,
+        delivery_id=f"{webhook.pk}-test-{delivery.pk}",
+        event_type=TEST_EVENT,
+        event_ms=now,
+        keeps_line=False,
+    )
     with transaction.atomic():
         delivery.status = Status.EXHAUSTED if outcome.error else Status.DELIVERED
         delivery.attempts, delivery.last_attempt_at = 1, outcome.at

@@ -1,5 +1,6 @@
 """One request: an event's body to a webhook's URL, and what came back."""
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from whatsapp.models import Webhook
 from whatsapp.outgoing_http import Line, NotFetched
 from whatsapp.webhooks import signing
 from whatsapp.webhooks.schedule import seconds_in
+
+log = logging.getLogger(__name__)
 
 ATTEMPT_SECONDS = 10.0  # for all of an attempt, from the name's look-up to the last byte that is read
 MOST_BYTES_READ = 4096
@@ -70,40 +73,6 @@ class Target:
 def delivery_id(webhook_id: int, event_id: int) -> str:
     """The same for all attempts, replays included: receivers know by it what they already have."""
     return f"{webhook_id}-{event_id}"
-
-
-def send(
-    target: Target, line: Line, body: bytes, *, delivery_id: str, event_type: str, event_ms: int
-) -> Outcome:
-    """Makes one attempt; never raises for what the receiver does."""
-    began, clock = time.time(), time.monotonic()
-    headers = {
-        **target.headers,
-        **signing.headers_of(
-            body,
-            delivery_id=delivery_id,
-            event_type=event_type,
-            event_ms=event_ms,
-            now=int(began),
-            secret=target.secret,
-            previous=target.previous,
-        ),
-    }
-    at = int(began * 1000)
-    try:
-        answer = line.post(
-            target.url, body, headers, whole_seconds=ATTEMPT_SECONDS, most_bytes=MOST_BYTES_READ
-        )
-    except NotFetched as error:
-        return Outcome(at, milliseconds_since(clock), error=str(error))
-    return Outcome(
-        at,
-        milliseconds_since(clock),
-        status_code=answer.status,
-        error=error_of(answer.status),
-        answer=text_of(answer.body),
-        retry_after=retry_after(answer.status, answer.headers),
-    )
 
 
 def milliseconds_since(clock: float) -> int:
@@ -167,3 +136,55 @@ class Lines:
 
 
 lines = Lines()
+
+
+def send(
+    webhook_id: int,
+    target: Target,
+    body: bytes,
+    *,
+    delivery_id: str,
+    event_type: str,
+    event_ms: int,
+    keeps_line: bool = True,
+) -> Outcome:
+    """Makes one attempt; never raises, whatever the receiver does."""
+    began, clock = time.time(), time.monotonic()
+    headers = {
+        **target.headers,
+        **signing.headers_of(
+            body,
+            delivery_id=delivery_id,
+            event_type=event_type,
+            event_ms=event_ms,
+            now=int(began),
+            secret=target.secret,
+            previous=target.previous,
+        ),
+    }
+    at = int(began * 1000)
+    try:
+        line = lines.take(webhook_id, target)
+        try:
+            answer = line.post(
+                target.url, body, headers, whole_seconds=ATTEMPT_SECONDS, most_bytes=MOST_BYTES_READ
+            )
+        finally:
+            if keeps_line:
+                lines.give_back(webhook_id, target, line)
+            else:
+                line.close()
+    except NotFetched as error:
+        return Outcome(at, milliseconds_since(clock), error=str(error))
+    except Exception as error:
+        # Without its text, which might hold the URL.
+        log.error("An attempt for webhook %d failed: %s", webhook_id, type(error).__name__)
+        return Outcome(at, milliseconds_since(clock), error="The hub could not send it; its log says more.")
+    return Outcome(
+        at,
+        milliseconds_since(clock),
+        status_code=answer.status,
+        error=error_of(answer.status),
+        answer=text_of(answer.body),
+        retry_after=retry_after(answer.status, answer.headers),
+    )

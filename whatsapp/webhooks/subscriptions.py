@@ -147,6 +147,8 @@ def edit(webhook: Webhook, **changes: Any) -> None:
         changes |= {"previous_secret": None, "previous_secret_until": None}
     for name, value in changes.items():
         setattr(webhook, name, value)
+    if webhook.retry_at is not None and changes.keys() & {"url", "headers", "secret"}:
+        changes["retry_at"] = webhook.retry_at = now_ms()  # it may be well now
     if changes:
         webhook.save(update_fields=[*changes, "updated_at"])
     if wanted is not None and wanted != webhook.is_on:

@@ -398,6 +398,25 @@ def test_an_answer_of_any_bytes_is_kept_as_text(receiver: Receiver) -> None:
     assert DeliveryAttempt.objects.get().answer == "\ufffd\ufffd\ufffd"
 
 
+def test_what_the_hub_itself_can_not_send_is_a_failure_and_no_endless_loop(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook = build_webhook("https://a..b.example/?token=hush")
+    log_events(2)
+    dispatch(webhook)
+    try_now(webhook)
+    assert Delivery.objects.in_line()[0].last_error == "There is no server of that name."
+
+    def broken(self: Any, *args: Any, **options: Any) -> None:
+        raise RuntimeError(receiver.url())
+
+    monkeypatch.setattr(outgoing_http.Line, "post", broken)
+    Webhook.objects.update(url=receiver.url("/?token=hush"))
+    try_now(webhook)
+    assert "could not send it" in (Delivery.objects.in_line()[0].last_error or "")
+    assert "hush" not in caplog.text
+
+
 # Dispatching
 
 

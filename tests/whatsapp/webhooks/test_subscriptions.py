@@ -76,6 +76,14 @@ def test_leases_of_the_dead_are_given_back_and_those_of_the_living_are_not() -> 
     assert list(Webhook.objects.order_by("pk").values_list("drained_by", flat=True)) == list(holders.values())
 
 
+def test_a_new_address_is_tried_at_once() -> None:
+    webhook = build_webhook(failures=3, retry_at=2**50)
+    subscriptions.edit(webhook, events=["wa.call"])
+    assert Webhook.objects.get().retry_at == 2**50
+    subscriptions.edit(webhook, url=TWO)
+    assert (Webhook.objects.get().retry_at or 0) <= now_ms()
+
+
 @pytest.mark.parametrize(
     ("url", "is_right"),
     [
