@@ -18,8 +18,7 @@ from whatsapp import processes, sealing
 from whatsapp.models import Delivery, Process, Webhook
 from whatsapp.webhooks import leases, subscriptions
 from whatsapp.webhooks.bodies import Body, bodies_of
-from whatsapp.webhooks.results import ASIDE, EXTRA, FLOW, PROBE, Result, write
-from whatsapp.webhooks.schedule import STUBBORN
+from whatsapp.webhooks.results import ASIDE, EXTRA, FLOW, PROBE, Result, bad_types_of, patience_with, write
 from whatsapp.webhooks.sending import Target, delivery_id, send
 from whatsapp.webhooks.subscriptions import now_ms
 
@@ -28,6 +27,8 @@ AT_ONCE = 4
 ROUND_SECONDS = 1.0  # after so long no further attempt is begun before the results are written
 TURN_SECONDS = 3.0  # after so long it is another webhook's turn, if there are more than threads
 RENEW_SECONDS = 3.0
+MOST_LOOKED_AT = 100  # deliveries in line, for one of another type
+MOST_BAD = 8  # failures in a round, of types that are known to fail
 
 PRUNED = "The event is not in the log any more."
 OTHER_CHATS = "The event is about no chat that this webhook is still for."
@@ -45,7 +46,9 @@ def drain(webhook_id: int) -> bool:
         if not leases.take(webhook_id, holder):
             return False
         try:
-            while one_round(webhook_id, holder):
+            for number in itertools.count():
+                if not one_round(webhook_id, holder, line_first=number % 2 == 0):
+                    break
                 if time.monotonic() - began > TURN_SECONDS:
                     return True
         finally:
@@ -69,47 +72,54 @@ def is_due(webhook_id: int) -> bool:
     return webhook is not None and next_batch(webhook, now_ms(), 1) is not None
 
 
-def next_batch(webhook: Webhook, now: int, most: int = MOST_IN_ROUND) -> Batch | None:
+def next_batch(
+    webhook: Webhook, now: int, most: int = MOST_IN_ROUND, *, line_first: bool = True
+) -> Batch | None:
     """What to send now; None when nothing is due."""
     if not webhook.is_on:
         return None
     own = Delivery.objects.filter(webhook=webhook)
     if webhook.failures:
-        window = window_of(list(own.in_line()[: AT_ONCE + 1]))
+        bad_types = bad_types_of(webhook)
+        window = window_of(list(own.in_line()[:MOST_LOOKED_AT]), bad_types)
         if webhook.retry_at is None or webhook.retry_at <= now:
             return Batch(PROBE, window) if window else None
         # Where one alone has failed often, the next one tells whether it is the receiver or that one.
-        stubborn, extra = window[:-1], window[-1:]
-        if stubborn and not extra[0].attempts and all(one.attempts >= STUBBORN for one in stubborn):
-            return Batch(EXTRA, extra)
+        fresh = [one for one in window if not one.attempts]
+        if fresh and window[0].attempts >= patience_with(window[0], bad_types):
+            return Batch(EXTRA, fresh)
         return None
-    if aside := list(own.aside().filter(aside_at__lte=now)[: min(most, AT_ONCE)]):
-        return Batch(ASIDE, aside)
-    line = list(own.in_line()[:most])
-    return Batch(FLOW, line) if line else None
+    aside = list(own.aside().filter(aside_at__lte=now)[: min(most, AT_ONCE)])
+    line = list(own.in_line()[:most]) if line_first or not aside else []
+    if line:
+        return Batch(FLOW, line)
+    return Batch(ASIDE, aside) if aside else None
 
 
-def window_of(line: Sequence[Delivery]) -> list[Delivery]:
-    """What a receiver that fails is tried with: the oldest delivery, and after those that have failed often
-    the next one."""
-    window = []
+def window_of(line: Sequence[Delivery], bad_types: frozenset[str]) -> list[Delivery]:
+    """What a receiver that fails is tried with: the oldest delivery; and after those that have failed often,
+    or are of a type that it doesn't take, the next one and the first of another type."""
+    window: list[Delivery] = []
     for delivery in line[: AT_ONCE + 1]:
         window.append(delivery)
-        if delivery.attempts < STUBBORN - 1:
+        if delivery.attempts + 1 < patience_with(delivery, bad_types):
             break
+    if len(window) > 1:
+        types = {delivery.event_type for delivery in window}
+        window += [one for one in line[len(window) :] if one.event_type not in types][:1]
     return window
 
 
 # Sending
 
 
-def one_round(webhook_id: int, holder: str) -> bool:
+def one_round(webhook_id: int, holder: str, *, line_first: bool = True) -> bool:
     """Sends one batch and writes down what came of it. False when nothing is due or the lease is lost."""
     webhook = Webhook.objects.select_related("account").filter(pk=webhook_id, drained_by=holder).first()
     if webhook is None:
         return False
     now = now_ms()
-    batch = next_batch(webhook, now)
+    batch = next_batch(webhook, now, line_first=line_first)
     if batch is None:
         return False
     try:
@@ -130,19 +140,29 @@ def one_round(webhook_id: int, holder: str) -> bool:
             results.append(Result(delivery, given_up=gone))
         else:
             ready.append((delivery, body))
-    attempts = Attempts(target, ready, stops=batch.kind == FLOW)
+    bad_types = bad_types_of(webhook)
+    attempts = Attempts(target, ready, stops=batch.kind == FLOW, bad_types=bad_types)
     while not attempts.wait(RENEW_SECONDS):
         if not leases.renew(webhook_id, holder):
             break
     results += attempts.results()
-    return write(webhook, holder, batch.kind, sorted(results, key=lambda one: one.delivery.event_id or 0))
+    results.sort(key=lambda one: one.delivery.event_id or 0)
+    return write(webhook, holder, batch.kind, results, bad_types)
 
 
 class Attempts:
     """Attempts at some deliveries: begun in order, a few at once, each in a thread that has no database."""
 
-    def __init__(self, target: Target, ready: list[tuple[Delivery, Body]], *, stops: bool) -> None:
+    def __init__(
+        self,
+        target: Target,
+        ready: list[tuple[Delivery, Body]],
+        *,
+        stops: bool,
+        bad_types: frozenset[str] = frozenset(),
+    ) -> None:
         self._target = target
+        self._bad_types = bad_types  # their failures say little of the receiver
         self._next = iter(ready)
         self._stops = stops  # whether a failure ends it
         self._until = time.monotonic() + ROUND_SECONDS
@@ -168,9 +188,10 @@ class Attempts:
 
     def _take(self) -> tuple[Delivery, Body] | None:
         with self._lock:
-            failed = self._stops and any(not result.is_ok for result in self._results)
-            late = self._stops and time.monotonic() > self._until
-            return None if failed or late else next(self._next, None)
+            failed = [result.delivery.event_type for result in self._results if not result.is_ok]
+            is_bad = len(failed) >= MOST_BAD or not self._bad_types.issuperset(failed)
+            is_late = time.monotonic() > self._until
+            return None if self._stops and (is_bad or is_late) else next(self._next, None)
 
     def _work(self) -> None:
         while (task := self._take()) is not None:

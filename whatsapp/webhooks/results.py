@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -36,15 +36,15 @@ class Result:
         return self.outcome is not None and self.outcome.error is None
 
 
-def write(webhook: Webhook, holder: str, kind: str, results: list[Result]) -> bool:
+def write(webhook: Webhook, holder: str, kind: str, results: list[Result], bad_types: frozenset[str]) -> bool:
     """Writes a round's results, all in one transaction. False when nothing more is to be done now; also when
     the lease was lost, and another thread has sent these."""
     now = now_ms()
     gone = any(result.outcome is not None and result.outcome.is_gone for result in results)
-    values = {} if kind == ASIDE else health_after(webhook, kind, results, now)
+    values = {} if kind == ASIDE else health_after(webhook, kind, results, now, bad_types)
     if any(result.is_ok for result in results):
         values["last_success_at"] = now
-    set_aside = aside_after(results) if kind != ASIDE else set()
+    set_aside = aside_after(results, bad_types) if kind != ASIDE else set()
     retry_at: int | None = values.get("retry_at", webhook.retry_at)
     changes = [
         (
@@ -77,8 +77,8 @@ def write(webhook: Webhook, holder: str, kind: str, results: list[Result]) -> bo
             if result.outcome is not None
         )
         update_deliveries(changes)
-        if kind == EXTRA and results[0].is_ok:
-            set_aside_before(results[0].delivery, now)
+        if kind == EXTRA and (well := next((one for one in results if one.is_ok), None)):
+            set_aside_before(well.delivery, bad_types, now)
         for name, value in values.items():
             setattr(webhook, name, value)
         if reason := why_paused(webhook, gone, results, now):
@@ -87,13 +87,15 @@ def write(webhook: Webhook, holder: str, kind: str, results: list[Result]) -> bo
     return True
 
 
-def health_after(webhook: Webhook, kind: str, results: list[Result], now: int) -> dict[str, Any]:
+def health_after(
+    webhook: Webhook, kind: str, results: list[Result], now: int, bad_types: frozenset[str]
+) -> dict[str, Any]:
     """How the receiver is now, as values of the webhook's row."""
     tried = [result for result in results if result.outcome is not None]
     if not tried:
         return {}
     got_through = any(result.is_ok for result in tried)
-    set_aside = aside_after(results)
+    set_aside = aside_after(results, bad_types)
     failed = [result for result in tried if not result.is_ok and result.delivery.pk not in set_aside]
     if not failed:
         return {"failures": 0, "failing_since": None, "retry_at": None}
@@ -107,22 +109,33 @@ def health_after(webhook: Webhook, kind: str, results: list[Result], now: int) -
     return {"failures": failures, "failing_since": since, "retry_at": now + int(wait * 1000)}
 
 
-def aside_after(results: list[Result]) -> set[int]:
-    """The deliveries that have failed often, while one after them got through."""
+def bad_types_of(webhook: Webhook) -> frozenset[str]:
+    """Types of events of which deliveries are aside: the receiver is known not to take them."""
+    aside = Delivery.objects.filter(webhook=webhook).aside().order_by()
+    return frozenset(aside.values_list("event_type", flat=True).distinct())
+
+
+def patience_with(delivery: Delivery, bad_types: frozenset[str]) -> int:
+    """How often it may fail before it is set aside, should one after it get through."""
+    return 1 if delivery.event_type in bad_types else STUBBORN
+
+
+def aside_after(results: list[Result], bad_types: frozenset[str]) -> set[int]:
+    """The deliveries that have failed often enough, while one after them got through."""
     last_ok = max((place for place, result in enumerate(results) if result.is_ok), default=-1)
+    failed = [one for one in results[: last_ok + 1] if one.outcome is not None and not one.is_ok]
     return {
-        result.delivery.pk
-        for result in results[: last_ok + 1]
-        if result.outcome is not None and not result.is_ok and result.delivery.attempts + 1 >= STUBBORN
+        one.delivery.pk
+        for one in failed
+        if one.delivery.attempts + 1 >= patience_with(one.delivery, bad_types)
     }
 
 
-def set_aside_before(delivery: Delivery, now: int) -> None:
-    """What has failed often, and stands in line before one that got through, goes on beside it."""
-    stubborn = Delivery.objects.filter(webhook=delivery.webhook_id, attempts__gte=STUBBORN).in_line()
-    stubborn.filter(place__lt=delivery.event_id).order_by().update(
-        place=None, aside_at=Coalesce(F("next_retry_at"), now)
-    )
+def set_aside_before(delivery: Delivery, bad_types: frozenset[str], now: int) -> None:
+    """What has failed often enough, and stands in line before one that got through, goes on beside it."""
+    failed_enough = Q(attempts__gte=STUBBORN) | Q(attempts__gte=1, event_type__in=bad_types)
+    before = Delivery.objects.filter(webhook=delivery.webhook_id, place__lt=delivery.event_id)
+    before.filter(failed_enough).update(place=None, aside_at=Coalesce(F("next_retry_at"), now))
 
 
 def why_paused(webhook: Webhook, gone: bool, results: list[Result], now: int) -> str | None:

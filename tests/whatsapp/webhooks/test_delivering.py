@@ -155,6 +155,38 @@ def test_two_that_fail_together_are_set_aside_by_the_third(receiver: Receiver) -
     assert Delivery.objects.aside().count() == 2
 
 
+def test_a_type_that_a_receiver_never_takes_holds_up_no_other(receiver: Receiver) -> None:
+    webhook = build_webhook(receiver.url())
+    receiver.decide = lambda got: answer(500) if got.headers["X-Hub-Event"] == events.CALL else None
+    for _ in range(12):
+        build_event(events.CALL, [])
+    log_events(2)
+    dispatch(webhook)
+    for _ in range(8):
+        try_now(webhook)
+    assert [status for status, _ in rows(webhook)] == ["failed"] * 12 + ["delivered"] * 2
+    for _ in range(5):
+        build_event(events.CALL, [])
+        log_events(4)
+    dispatch(webhook)
+    drain(webhook.pk)
+    assert Delivery.objects.filter(status="delivered").count() == 22  # all of the others, at once
+    assert Delivery.objects.aside().count() == 17
+    webhook.refresh_from_db()
+    assert webhook.failures == 0
+
+
+def test_those_aside_leave_room_for_the_line(receiver: Receiver) -> None:
+    webhook = build_webhook(receiver.url())
+    for _ in range(12):
+        build_delivery(webhook, place=None, aside_at=1)
+    in_line = [build_delivery(webhook) for _ in range(2)]
+    drain(webhook.pk)
+    order = [got.event_id for got in receiver.received]
+    assert {order.index(delivery.event_id or 0) for delivery in in_line} <= set(range(6))
+    assert len(order) == 14
+
+
 def test_something_new_tells_a_stubborn_delivery_from_a_bad_receiver(receiver: Receiver) -> None:
     webhook = build_webhook(receiver.url())
     (poison,) = log_events(1)
@@ -229,7 +261,7 @@ def test_results_of_a_lost_lease_are_dropped() -> None:
     batch = next_batch(webhook, now_ms())
     assert batch is not None
     found = [results.Result(one) for one in batch.deliveries]
-    assert not results.write(webhook, "me", results.FLOW, found)
+    assert not results.write(webhook, "me", results.FLOW, found, frozenset())
     assert Delivery.objects.get().status == "pending"
 
 
