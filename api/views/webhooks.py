@@ -69,9 +69,9 @@ class WebhookViewSet(ApiViewSet):
         scope=Scope.MANAGE,
     )
     def list(self, request: Request) -> Response:
-        newest = bounds()[1]
+        log = bounds()
         rows = with_pending(self.get_queryset()).order_by("-id")
-        return self.page(rows, lambda webhook: webhook_record(webhook, newest))
+        return self.page(rows, lambda webhook: webhook_record(webhook, log))
 
     @call(
         "Make a webhook",
@@ -220,7 +220,7 @@ class WebhookViewSet(ApiViewSet):
 
     def record(self, webhook_id: str) -> dict[str, Any]:
         found = with_pending(Webhook.objects.filter(pk=self.find(webhook_id).pk)).get()
-        return webhook_record(found, bounds()[1])
+        return webhook_record(found, bounds())
 
 
 def with_pending(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -235,8 +235,10 @@ def with_pending(rows: QuerySet[Any]) -> QuerySet[Any]:
     return annotated
 
 
-def webhook_record(webhook: Any, newest: int) -> dict[str, Any]:
-    """`webhook` as `with_pending` gives it; `newest` is the id of the log's newest event."""
+def webhook_record(webhook: Any, log: tuple[int, int]) -> dict[str, Any]:
+    """`webhook` as `with_pending` gives it; `log`: the ids of its oldest and its newest event."""
+    oldest, newest = log
+    seen = max(webhook.cursor, oldest - 1)
     return {
         "id": str(webhook.pk),
         "url": webhook.url,
@@ -256,7 +258,7 @@ def webhook_record(webhook: Any, newest: int) -> dict[str, Any]:
             "pause_reason": webhook.pause_reason,
             "last_success_at": millisecond_text(webhook.last_success_at),
             "pending": webhook.waiting + webhook.beside,
-            "lag": max(0, newest - webhook.cursor) if webhook.is_active else 0,
+            "lag": max(0, newest - seen) if webhook.is_active else 0,
         },
     }
 
