@@ -15,16 +15,16 @@ from rest_framework.request import Request
 
 from api.authentication import QUERY_PARAMETER
 from api.pagination import PARAMETERS as PAGE_PARAMETERS
-from api.resources.fields import JID, MOMENT
+from api.resources.fields import JID, MOMENT, NoMoment, seconds_of
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Action, Media
 from whatsapp.models.message import KEY_BITS
+from whatsapp.models.webhook import Status
 from whatsapp.search import best_first
 from whatsapp.search.language import MOST_WORDS
 from whatsapp.search.messages import MOST_RANKED
 
 TRUE, FALSE = ("true", "1"), ("false", "0")
-UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")  # an unescaped + in a query is read as a space
 LAST_MOMENT = 253_402_300_799.0  # of the year 9999, where Python's datetime ends
 LAST_SECOND = 2**42  # the last that fits into a message's key
@@ -73,21 +73,14 @@ class WholeNumberField(forms.Field):
 
 
 class MomentField(forms.Field):
-    """Unix seconds, whole or not, or ISO 8601; without a zone it is UTC."""
-
     def clean(self, value: Any) -> float | None:
         text = str(value or "").strip()
         if not text:
             return None
-        if UNIX_TIME.fullmatch(text):
-            return float(text)
         try:
-            moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+\2", text))
-        except ValueError as error:
-            raise forms.ValidationError(
-                f"{text[:40]!r} is not a time: use Unix seconds or ISO 8601, like 2024-05-01T12:00:00Z."
-            ) from error
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            return seconds_of(LOST_PLUS.sub(r"\1+\2", text))
+        except NoMoment as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class DescribedFilter(rest.Filter):
@@ -330,6 +323,19 @@ class EventFilter(rest.FilterSet):
 
     def logged_after(self, events: Any, name: str, seconds: float) -> Any:
         return events.logged_since((max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
+
+
+class DeliveryFilter(rest.FilterSet):
+    subscription_id = TextFilter(method="of_webhook", help_text="The webhook's id.")
+    status = rest.ChoiceFilter(choices=Status.choices, help_text="What came of it.")
+    event_type = TextFilter(method="of_type", help_text="A type of events, or its beginning.")
+
+    def of_webhook(self, deliveries: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        is_key = text.isascii() and text.isdecimal() and len(text) < 19
+        return deliveries.filter(webhook=int(text)) if is_key else deliveries.none()
+
+    def of_type(self, deliveries: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return deliveries.filter(event_type__startswith=text)
 
 
 class MediaFilter(rest.FilterSet):

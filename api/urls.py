@@ -27,6 +27,7 @@ from api.views.state_acts import StateActViewSet
 from api.views.stats import StatsViewSet
 from api.views.stories import StoryViewSet
 from api.views.streams import EventStreamViewSet, TicketViewSet
+from api.views.webhooks import DeliveryViewSet, WebhookViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),
@@ -107,5 +108,17 @@ urlpatterns = [
     path("settings", SettingViewSet.as_view({"get": "list", "put": "update"})),
     path("keys", KeyViewSet.as_view({"get": "list", "post": "create"})),
     path("keys/<str:key_id>", KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
+    path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
+    path("webhooks/deliveries", DeliveryViewSet.as_view({"get": "list"})),
+    path("webhooks/deliveries/replay", DeliveryViewSet.as_view({"post": "replay"})),
+    path("webhooks/deliveries/<str:delivery_id>", DeliveryViewSet.as_view({"get": "retrieve"})),
+    path("webhooks/deliveries/<str:delivery_id>/retry", DeliveryViewSet.as_view({"post": "retry"})),
+    path(
+        "webhooks/<str:webhook_id>",
+        WebhookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("webhooks/<str:webhook_id>/toggle", WebhookViewSet.as_view({"put": "toggle"})),
+    path("webhooks/<str:webhook_id>/test", WebhookViewSet.as_view({"post": "test"})),
+    path("webhooks/<str:webhook_id>/rotate-secret", WebhookViewSet.as_view({"post": "rotate_secret"})),
     re_path(r"^(?P<rest>.*)$", otherwise),
 ]

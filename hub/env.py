@@ -100,6 +100,27 @@ class Environment:
             )
         return value
 
+    def secret_or_none(self, name: str, least: int) -> str:
+        """A secret of at least `least` characters, or the empty text when there is none."""
+        return self.secret(name, least) if self.text(name) else ""
+
+    def urls(self, name: str, most: int) -> list[str]:
+        """A comma-separated list of http and https URLs, each once. As there may be secrets in them, a bad
+        one is named by its place in the list alone."""
+        found = list(dict.fromkeys(self.words(name)))
+        for place, url in enumerate(found, 1):
+            try:
+                parts = urlsplit(url)
+                host, _ = parts.hostname, parts.port
+            except ValueError:
+                host = None
+            if not host or parts.scheme not in ("http", "https") or parts.username or len(url) > most:
+                raise ImproperlyConfigured(
+                    f"{name} has a wrong URL at place {place}: each must begin with http:// or https://, "
+                    f"have a host and no user name, and {most} characters at the most."
+                )
+        return found
+
     def log_level(self, name: str, default: str) -> str:
         """One of the words of `whatsapp.log_levels`."""
         value = self.text(name, default).lower()

@@ -32,11 +32,14 @@ MAX_MEDIA_SIZE_MB = env.integer("MAX_MEDIA_SIZE_MB", 100, 0, 10_000, "megabytes;
 ALLOW_PRIVATE_URLS = env.boolean("ALLOW_PRIVATE_URLS", default=False)
 LOG_LEVEL = env.log_level("LOG_LEVEL", "info")
 SESSION_NAME = env.slug("SESSION_NAME", "default")
-WEBHOOK_URLS = env.words("WEBHOOK_URLS")
+WEBHOOK_URLS = env.urls("WEBHOOK_URLS", most=2048)
 WEBHOOK_SECRET = env.text("WEBHOOK_SECRET")
+# Seals secrets at rest; without one, a random key in DATA_DIR/encryption.key does.
+ENCRYPTION_KEY = env.secret_or_none("ENCRYPTION_KEY", least=16)
 
 EVENT_RETENTION_DAYS = env.integer("EVENT_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps it for ever")
 # For ever, unless the owner says otherwise: an act that is forgotten could be asked for again by its key.
+DELIVERY_RETENTION_DAYS = env.integer("DELIVERY_RETENTION_DAYS", 30, 0, 36_500, "days; 0 keeps them for ever")
 ACTION_RETENTION_DAYS = env.integer("ACTION_RETENTION_DAYS", 0, 0, 36_500, "days; 0 keeps them for ever")
 REQUESTS_PER_MINUTE = env.integer(
     "REQUESTS_PER_MINUTE", 6000, 0, 1_000_000, "requests of each key; 0 is no limit"
@@ -156,11 +159,11 @@ USE_TZ = True
 USE_I18N = False
 
 HUEY = {
-    "huey_class": "huey.SqliteHuey",
+    "huey_class": "whatsapp.queue.PromptHuey",
     "name": "whatsapp-hub",
     "filename": str(DATA_DIR / "queue.db"),
     "immediate": False,
-    "consumer": {"workers": 2, "worker_type": "thread", "check_worker_health": True},
+    "consumer": {"workers": 8, "worker_type": "thread", "check_worker_health": True},
 }
 
 REST_FRAMEWORK = {

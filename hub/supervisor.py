@@ -18,6 +18,7 @@ from hub.supervised import ERRORS, OUTPUT
 from whatsapp import metrics
 from whatsapp.models import Account
 from whatsapp.session import lock
+from whatsapp.webhooks.subscriptions import follow_environment
 
 MANAGE = str(settings.BASE_DIR / "manage.py")
 
@@ -99,6 +100,7 @@ def become(demo: bool) -> NoReturn:
     if not lock.is_free(account):
         sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
     metrics.forget()
+    follow_environment()
     for message in run_checks(databases=["default"]):
         print(message, file=sys.stderr)
     path = settings.DATA_DIR / "supervisord.conf"

@@ -22,6 +22,8 @@ from whatsapp.models import (
     Chat,
     Connection,
     Contact,
+    Delivery,
+    DeliveryAttempt,
     Event,
     Group,
     GroupChange,
@@ -42,10 +44,12 @@ from whatsapp.models import (
     Receipt,
     Story,
     StoryView,
+    Webhook,
 )
 from whatsapp.models.api_key import Scope
 from whatsapp.models.message import KEY_BITS
 from whatsapp.protobuf import neonize_pb2
+from whatsapp.webhooks import replaying, subscriptions
 
 OWNER = "15550199@s.whatsapp.net"
 ALICE, ALICE_LID = "15550100@s.whatsapp.net", "81000@lid"
@@ -334,3 +338,38 @@ def build_label_association(message: Message, label: Label | None = None) -> Lab
     return LabelAssociation.objects.create(
         label=label or build_label(), chat=message.chat, message_id=message.message_id
     )
+
+
+def build_webhook(url: str = "https://bot.example/hook", **fields: Any) -> Webhook:
+    """`prefixes`, `chats`, `headers` and `secret` as `subscriptions.create` takes them; else columns."""
+    names = {"prefixes", "chats", "headers", "secret", "source"} & fields.keys()
+    asked = {name: fields.pop(name) for name in names}
+    made = subscriptions.create(Account.default(), url, **asked)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.save()
+    return made
+
+
+def build_delivery(webhook: Webhook | None = None, event: Event | None = None, **fields: Any) -> Delivery:
+    """In line, unless `fields` say something else."""
+    logged = event or build_event()
+    delivery = replaying.new_delivery((webhook or build_webhook()).pk, logged.pk, logged.event_type)
+    for name, value in fields.items():
+        setattr(delivery, name, value)
+    if delivery.status not in ("pending", "failed"):
+        delivery.place = delivery.aside_at = None
+    delivery.save()
+    return delivery
+
+
+def build_delivery_attempt(delivery: Delivery | None = None, **fields: Any) -> DeliveryAttempt:
+    described = {
+        "number": 1,
+        "at": NOON * 1000,
+        "duration_ms": 12,
+        "status_code": 200,
+        "answer": "ok",
+        **fields,
+    }
+    return DeliveryAttempt.objects.create(delivery=delivery or build_delivery(), **described)

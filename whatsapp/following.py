@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from whatsapp import events
 from whatsapp.models import Account, Event
@@ -74,8 +74,8 @@ class Wish:
 
 def bounds() -> tuple[int, int]:
     """The ids of the oldest and the newest event of the log; (0, 0) when nothing has happened yet."""
-    found = Event.objects.aggregate(oldest=Min("pk"), newest=Max("pk"))
-    return found["oldest"] or 0, found["newest"] or 0
+    keys = Event.objects.values_list("pk", flat=True)  # asked for both at once, SQLite would read them all
+    return keys.order_by("pk").first() or 0, keys.order_by("-pk").first() or 0
 
 
 # What of an event's data is about certain chats. The types that are left out are about none.

@@ -29,6 +29,7 @@ def levels_of_loggers(word: str) -> dict[str, int]:
         "httpx": logging.WARNING,
         "neonize.utils.ffmpeg": logging.ERROR,  # the hub needs no ffmpeg: PyAV brings its own
         "PIL": logging.WARNING,
+        "urllib3": logging.INFO,  # at DEBUG it names whole URLs, in which there may be secrets
     }
 
 

@@ -153,6 +153,13 @@ SETTINGS: dict[str, Setting] = {
             most=36_500,
         ),
         Whole(
+            "deliveryRetentionDays",
+            "DELIVERY_RETENTION_DAYS",
+            "How many days the log of deliveries to webhooks is kept; 0 is for ever.",
+            least=0,
+            most=36_500,
+        ),
+        Whole(
             "requestsPerMinute",
             "REQUESTS_PER_MINUTE",
             "How many requests each key may make in a minute; 0 is no limit.",

@@ -47,7 +47,7 @@ def is_alive(seen_at: int | None, now: int) -> bool:
 
 
 def slowest_listener(now: int) -> int | None:
-    """The newest event that the slowest listener of any living process has got; None when there are none."""
+    """The newest event that the slowest listener of any living process has got; None when nobody listens."""
     living = Process.objects.filter(seen_at__gte=now - ALIVE_SECONDS, cursor__isnull=False)
     cursor: int | None = living.order_by("cursor").values_list("cursor", flat=True).first()
     return cursor

@@ -9,6 +9,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
 from whatsapp import orphans, preferences, upkeep
+from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
 
 log = logging.getLogger(__name__)
 

@@ -28,6 +28,7 @@ from whatsapp.models import (
     PresenceChange,
 )
 from whatsapp.models.message import KEY_BITS
+from whatsapp.webhooks import subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,11 @@ def forget_old_acts(days: int) -> int:
     return in_portions(portion)
 
 
+def forget_old_deliveries(days: int) -> int:
+    """Deletes deliveries to webhooks that were made or given up more than `days` ago. Returns how many."""
+    return subscriptions.forget_deliveries(int((time.time() - days * DAY) * 1000))
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept for so many days as the setting says (0: for ever); `forget` deletes what is older and
@@ -162,6 +168,7 @@ KEPT = (
     Kept("events", "eventRetentionDays", forget_old_events_of_all),
     Kept("presence", "presenceRetentionDays", forget_old_presence),
     Kept("actions", "actionRetentionDays", forget_old_acts),
+    Kept("deliveries", "deliveryRetentionDays", forget_old_deliveries),
 )
 
 

@@ -1,6 +1,8 @@
 """Fields that many shapes have."""
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import TextChoices
@@ -13,6 +15,8 @@ from whatsapp import jids
 JID: Mapping[str, Any] = {"type": "string", "format": "jid"}  # or a phone number, where one is asked for
 PHONE: Mapping[str, Any] = {"type": "string", "format": "phone-number"}
 MOMENT: Mapping[str, Any] = {"type": "string", "format": "unix-or-iso-time"}
+
+UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
 
 def text(help_text: str = "", **more: Any) -> serializers.CharField:
@@ -34,6 +38,36 @@ def moment(help_text: str = "", allow_null: bool = True) -> serializers.CharFiel
 def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> serializers.CharField:
     """A text out of few, which the description names."""
     return serializers.CharField(help_text=f"{help_text} One of {', '.join(choices.values)}.".strip(), **more)
+
+
+class NoMoment(ValueError):
+    """A text that is no time; the message says what would be one."""
+
+
+def seconds_of(text: str) -> float:
+    """Unix seconds, of a text that is such a number, whole or not, or ISO 8601; without a zone it is UTC.
+    Raises NoMoment."""
+    if UNIX_TIME.fullmatch(text):
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise NoMoment(
+            f"{text[:40]!r} is not a time: use Unix seconds or ISO 8601, like 2024-05-01T12:00:00Z."
+        ) from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@extend_schema_field(dict(MOMENT))
+class MomentField(serializers.CharField):
+    """A time as lists' filters take it; becomes Unix seconds."""
+
+    def to_internal_value(self, data: Any) -> float:  # type: ignore[override]  # no text any more
+        number = isinstance(data, int | float) and not isinstance(data, bool)
+        try:
+            return seconds_of(str(data) if number else super().to_internal_value(data))
+        except NoMoment as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 @extend_schema_field(dict(JID))

@@ -41,8 +41,16 @@ class StreamsSerializer(serializers.Serializer[Any]):
     lag = serializers.IntegerField(help_text="By how many events the slowest is behind the newest.")
 
 
+class WebhooksLagSerializer(serializers.Serializer[Any]):
+    active = serializers.IntegerField(help_text="Webhooks that are neither turned off nor paused.")
+    failing = serializers.IntegerField(help_text="Of these, those whose last delivery failed.")
+    paused = serializers.IntegerField(help_text="Webhooks that failed for so long that they are paused.")
+    lag = serializers.IntegerField(help_text="By how many events the slowest active one is behind.")
+
+
 class FollowersSerializer(serializers.Serializer[Any]):
     streams = StreamsSerializer()
+    webhooks = WebhooksLagSerializer()
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -80,7 +88,10 @@ HEALTH = {
     "web_processes": [{"alive": True, "last_seen": 1714564800}],
     "inbox": {"pending": 0, "more": False},
     "log": {"newest": 20417},
-    "followers": {"streams": {"listeners": 3, "lag": 0}},
+    "followers": {
+        "streams": {"listeners": 3, "lag": 0},
+        "webhooks": {"active": 2, "failing": 0, "paused": 0, "lag": 0},
+    },
 }
 
 SUMMARY = {

@@ -13,6 +13,8 @@ from tests.builders import (
     build_call,
     build_chat,
     build_contact,
+    build_delivery,
+    build_delivery_attempt,
     build_edit,
     build_event,
     build_group,
@@ -27,8 +29,11 @@ from tests.builders import (
     build_presence_change,
     build_receipt,
     build_story,
+    build_webhook,
 )
-from whatsapp.models import Account, Message
+from whatsapp.events import MESSAGES_UPSERT
+from whatsapp.models import Account, Message, Webhook
+from whatsapp.records import message_key, message_record
 
 
 def person(number: int) -> str:
@@ -87,6 +92,15 @@ def account(number: int) -> None:
     Account.objects.get_or_create(name=f"account-{number}")
 
 
+def delivery(number: int) -> None:
+    """Of a message, for a webhook of one chat only."""
+    webhook = Webhook.objects.first() or build_webhook(chats=[FAMILY])
+    sent = build_message("tea", chat=FAMILY, raw=True)
+    payload = {"record": message_record(sent), "key": message_key(sent), "type": "notify"}
+    event = build_event(MESSAGES_UPSERT, payload, message_id=sent.pk)
+    build_delivery_attempt(build_delivery(webhook, event, status="delivered"))
+
+
 # path → what makes a row for it
 LISTS: dict[str, Callable[[int], Any]] = {
     "/api/messages": message,
@@ -115,6 +129,9 @@ LISTS: dict[str, Callable[[int], Any]] = {
     "/api/accounts": account,
     "/api/media": lambda number: build_media(None, message=build_message(has_media=True, at=NOON + number)),
     "/api/actions": lambda number: build_action(),
+    "/api/webhooks": lambda number: build_webhook(prefixes=["wa.chats"], chats=[ALICE, BOB]),
+    "/api/webhooks/deliveries": delivery,
+    "/api/webhooks/deliveries?status=delivered": delivery,
     "/api/stats/events": lambda number: build_event(),
     "/api/stats/events?order=asc": lambda number: build_event(),
 }

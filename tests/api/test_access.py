@@ -91,6 +91,18 @@ CALLS = [
     ("delete", "/api/keys/1"),
     ("get", "/api/metrics"),
     ("get", "/metrics"),
+    ("get", "/api/webhooks"),
+    ("post", "/api/webhooks"),
+    ("get", "/api/webhooks/1"),
+    ("patch", "/api/webhooks/1"),
+    ("delete", "/api/webhooks/1"),
+    ("put", "/api/webhooks/1/toggle"),
+    ("post", "/api/webhooks/1/test"),
+    ("post", "/api/webhooks/1/rotate-secret"),
+    ("get", "/api/webhooks/deliveries"),
+    ("get", "/api/webhooks/deliveries/1"),
+    ("post", "/api/webhooks/deliveries/1/retry"),
+    ("post", "/api/webhooks/deliveries/replay"),
     ("get", "/api/nothing-here"),
 ]
 

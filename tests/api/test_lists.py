@@ -206,7 +206,7 @@ def limited_to(monkeypatch: pytest.MonkeyPatch, *jids: str) -> None:
     monkeypatch.setattr(ApiKeyAuthentication, "authenticate", lambda self, request: (principal, None))
 
 
-NOT_ABOUT_CHATS = {"stats", "stories", "labels", "accounts"}
+NOT_ABOUT_CHATS = {"webhooks", "stats", "stories", "labels", "accounts"}
 
 
 @EVERY_LIST

@@ -16,6 +16,7 @@ from tests.builders import (
     build_action,
     build_call,
     build_chat,
+    build_delivery,
     build_event,
     build_group,
     build_label,
@@ -28,8 +29,9 @@ from tests.builders import (
     build_presence_change,
     build_receipt,
     build_story,
+    build_webhook,
 )
-from whatsapp.models import Account, Action, Media, Message, Receipt
+from whatsapp.models import Account, Action, Delivery, Media, Message, Receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,12 @@ def grow(times: int) -> None:
         list(Receipt.objects.all()),
     )
     acts = list(Action.objects.all())
+    deliveries = list(Delivery.objects.all())
+    newest = max(row.event_id for row in deliveries)
+    for number in range(1, 2 * times):  # SQLite takes a table with empty indexes for one of a thousand rows
+        Delivery.objects.bulk_create(
+            copied(row, id=None, event_id=row.event_id + number * newest) for row in deliveries
+        )
     highest = max(row.pk for row in messages)
     for number in range(1, times):
         shift = number * highest
@@ -129,6 +137,12 @@ WALKS = {
     "/api/stats/events?type=connection.status": "INDEX event_type",
     "/api/stats/events?since_id=3": "(rowid>?)",
     f"/api/stats/events?after={NOON}": "COVERING INDEX event_logged (logged_at>?)",
+    "/api/webhooks": "INDEX webhook_newest",
+    "/api/webhooks/deliveries": "SCAN whatsapp_delivery",
+    "/api/webhooks/deliveries?status=exhausted": "INDEX delivery_status",
+    "/api/webhooks/deliveries?subscription_id=1": "INDEX delivery_webhook",
+    "/api/webhooks/deliveries?subscription_id=1&status=exhausted": "INDEX delivery_",
+    "/api/webhooks/deliveries?event_type=wa.call": "SCAN whatsapp_delivery",
     "/api/actions": "INDEX action_newest",
     "/api/actions?jid=15550100": "INDEX action_jid",
     "/api/actions?before=2024-05-01T12:00:00Z": "INDEX action_newest",
@@ -139,6 +153,7 @@ WALKS = {
 
 def fill() -> None:
     """Some rows in each table."""
+    webhooks = [build_webhook() for _ in range(60)]
     for number in range(60):
         chat = (ALICE, BOB, FAMILY)[number % 3]
         at = NOON + number
@@ -162,6 +177,7 @@ def fill() -> None:
         build_newsletter(f"{10**15 + number}@newsletter")
         build_group(f"{10**15 + number}@g.us", name=f"Group {number}")
         build_action(status=("done", "queued")[number % 2])
+        build_delivery(webhooks[number % 2], status=("delivered", "exhausted")[number % 2])
     build_receipt(build_message(chat=FAMILY, message_id="ONE", at=NOON + 60))
 
 

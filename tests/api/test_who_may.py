@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 def scope_of(method: str, path: str) -> Scope:
     """What a call needs, told independently of how it is described."""
-    if path.startswith("/api/keys"):
+    if path.startswith(("/api/keys", "/api/webhooks")):
         return Scope.MANAGE
     if method == "get":
         return Scope.READ
@@ -175,6 +175,9 @@ def test_a_limited_key_sends_to_its_chats_alone(limited: Client, session: Sessio
         ("put", "/api/settings"),
         ("get", "/metrics"),
         ("get", "/api/keys"),
+        ("get", "/api/webhooks"),
+        ("post", "/api/webhooks"),
+        ("get", "/api/webhooks/deliveries"),
         ("post", "/api/keys"),
         ("delete", "/api/keys/1"),
     ],

@@ -155,6 +155,21 @@ ACTS = [
 
 ON_THE_HUB = [
     put("/api/settings", shapes.ANYTHING, maxMediaSizeMB=50),
+    post(
+        "/api/webhooks",
+        record({"success": shapes.TRUE, "id": shapes.FILLED}),
+        url="https://nobody.example/hook",
+        secret="hush-hush",
+        events="wa.messages",
+    ),
+    get("/api/webhooks", data(shapes.WEBHOOK)),
+    get("/api/webhooks/deliveries", page(shapes.DELIVERY, least=0)),
+    post(
+        "/api/webhooks/deliveries/replay",
+        record({"success": shapes.TRUE, "queued": shapes.COUNT}),
+        status="exhausted",
+    ),
+    Row("DELETE", "/api/webhooks/999999", record({"success": shapes.TRUE, "deleted": shapes.BOOLEAN})),
     Row(
         "DELETE",
         "/api/stats/events/prune?days=365",
@@ -224,6 +239,9 @@ BAD_REQUESTS: list[tuple[Row, str]] = [
     (put("/api/settings", shapes.INVALID, maxMediaSizeMB="much"), "maxMediaSizeMB"),
     (put("/api/settings", shapes.INVALID, colour="red"), "colour"),
     (Row("DELETE", "/api/stats/events/prune?days=none", shapes.INVALID), "days"),
+    (post("/api/webhooks", shapes.INVALID, url="nowhere"), "url"),
+    (post("/api/webhooks", shapes.INVALID, url="http://127.0.0.1/"), "url"),
+    (post("/api/webhooks", shapes.INVALID, url="https://nobody.example/", events="wa.none"), "events"),
     (post("/api/connection/pair", shapes.INVALID, phone="none"), "phone"),
 ]
 
@@ -243,4 +261,7 @@ MISSING = [
     get("/api/media/by-message/3EB0NONE", shapes.ERROR),
     post("/api/media/999999999/retry", shapes.ERROR),
     get("/api/actions/999999999", shapes.ERROR),
+    get("/api/webhooks/999999999", shapes.ERROR),
+    put("/api/webhooks/999999999/toggle", shapes.ERROR),
+    post("/api/webhooks/deliveries/999999999/retry", shapes.ERROR),
 ]

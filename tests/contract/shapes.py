@@ -312,6 +312,33 @@ STATS = record(
         "chats": COUNT,
     }
 )
+WEBHOOK = record(
+    {
+        "id": FILLED,
+        "url": FILLED,
+        "events": FILLED,
+        "is_active": BOOLEAN,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        "has_secret": BOOLEAN,
+    }
+)
+DELIVERY = record(
+    {
+        "id": WHOLE,
+        "subscription_id": FILLED,
+        "event_type": FILLED,
+        "payload": maybe(FILLED),
+        "status": one_of("pending", "delivered", "failed", "exhausted"),
+        "attempts": COUNT,
+        "max_attempts": COUNT,
+        "last_error": maybe(FILLED),
+        "last_attempt_at": maybe(MOMENT),
+        "next_retry_at": maybe(MOMENT),
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+    }
+)
 SETTING = record({"key": FILLED, "value": ANYTHING, "defaultValue": ANYTHING, "isOverridden": BOOLEAN})
 SUMMARY = record({"name": FILLED, "version": FILLED, "endpoints": OBJECT})
 HEALTH = record({"status": FILLED})

@@ -39,11 +39,18 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("ALLOW_PRIVATE_URLS", "home", "true or false"),
         ("LOG_LEVEL", "loud", "trace, debug, info"),
         ("EVENT_RETENTION_DAYS", "-1", "0 keeps it for ever"),
+        ("DELIVERY_RETENTION_DAYS", "-1", "0 keeps them for ever"),
         ("ACTION_RETENTION_DAYS", "ever", "0 keeps them for ever"),
         ("REQUESTS_PER_MINUTE", "many", "0 is no limit"),
         ("PROXIES", "11", "from 0 to 10"),
         ("SEND_JITTER_SECONDS", "nan", "from 0 to 300"),
         ("SEND_JITTER_SECONDS", "1s", "from 0 to 300"),
+        ("WEBHOOK_URLS", "bot.example", "http:// or https://"),
+        ("WEBHOOK_URLS", "https://bot.example/,ftp://bot.example/", "at place 2"),
+        ("WEBHOOK_URLS", "https://me:pw@bot.example/", "no user name"),
+        ("WEBHOOK_URLS", "https://[::1/", "http:// or https://"),
+        ("WEBHOOK_URLS", "https://bot.example:99999/", "http:// or https://"),
+        ("ENCRYPTION_KEY", "short", "16 characters or more"),
         ("SESSION_NAME", "../other", "letters, digits"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),
         ("MEDIA_DIR", "/dev/null", "may create files in"),
@@ -62,6 +69,8 @@ def test_a_bad_value_stops_the_start_with_one_sentence(
 
 def test_a_key_is_never_part_of_the_message(tmp_path: Path) -> None:
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), API_KEY="hunter2").stderr
+    assert "hunter2" not in start(DATA_DIR=str(tmp_path), ENCRYPTION_KEY="hunter2").stderr
+    assert "hunter2" not in start(DATA_DIR=str(tmp_path), WEBHOOK_URLS="ftp://x/?token=hunter2").stderr
 
 
 def test_the_defaults_are_the_originals(tmp_path: Path) -> None:

@@ -349,3 +349,54 @@ def test_hosts_by_ipv6_work(settings: Any) -> None:
 
         threading.Thread(target=answer, daemon=True).start()
         assert fetched(f"http://[::1]:{listening.getsockname()[1]}/") == b"there"
+
+
+def test_deadlines_that_are_called_off_are_forgotten() -> None:
+    minded = outgoing_http.Watchdog()
+    for _ in range(2000):
+        minded.call_off(minded.call_at(time.monotonic() + 60, lambda: None))
+    assert len(minded._deadlines) < 300
+
+
+def test_a_deadline_that_comes_earlier_is_not_kept_waiting() -> None:
+    minded, called = outgoing_http.Watchdog(), threading.Event()
+    minded.call_at(time.monotonic() + 60, lambda: None)
+    minded.call_at(time.monotonic() + 0.05, called.set)
+    assert called.wait(5)
+
+
+def test_a_line_keeps_its_connection_and_makes_it_anew_after_a_while(
+    names: Names, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOW_PRIVATE_URLS = True
+    accepted: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            accepted.append(self.client_address)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args: Any) -> None:
+            return None
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    names.known["mine.example"] = ["127.0.0.1"]
+    url = f"http://mine.example:{http.server_address[1]}/a?b=c"
+    line = outgoing_http.Line(url)
+    for age in (300.0, 300.0, 0.0):
+        monkeypatch.setattr(outgoing_http, "LINE_SECONDS", age)
+        answer = line.post(url, b"tea", {"X-A": "b"}, whole_seconds=5, most_bytes=100)
+        assert (answer.status, answer.body) == (200, b"ok")
+    line.close()
+    http.shutdown()
+    http.server_close()
+    assert accepted[0] == accepted[1] != accepted[2]
+    assert names.asked == ["mine.example"] * 2

@@ -14,6 +14,7 @@ from whatsapp.admin import (
     processes,
     receipts,
     stories,
+    webhooks,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "processes",
     "receipts",
     "stories",
+    "webhooks",
 ]

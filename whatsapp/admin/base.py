@@ -128,7 +128,8 @@ class RecordAdmin(ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
-        context["related"] = links(context["original"], self.related)
+        original = context["original"]  # None where a row is to be added
+        context["related"] = links(original, self.related) if original is not None else []
         return super().render_change_form(request, context, *args, **options)
 
 

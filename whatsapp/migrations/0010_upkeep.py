@@ -24,7 +24,7 @@ def mark_gone(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('whatsapp', '0008_streams'),
+        ('whatsapp', '0009_webhooks'),
     ]
 
     operations = [

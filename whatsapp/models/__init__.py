@@ -22,6 +22,7 @@ from whatsapp.models.receipt import Receipt
 from whatsapp.models.story import Story, StoryView
 from whatsapp.models.tally import DayTally, MessageTally
 from whatsapp.models.ticket import Ticket
+from whatsapp.models.webhook import Delivery, DeliveryAttempt, Webhook
 
 __all__ = [
     "Account",
@@ -32,6 +33,8 @@ __all__ = [
     "Connection",
     "Contact",
     "DayTally",
+    "Delivery",
+    "DeliveryAttempt",
     "Event",
     "Group",
     "GroupChange",
@@ -56,4 +59,5 @@ __all__ = [
     "Story",
     "StoryView",
     "Ticket",
+    "Webhook",
 ]

@@ -17,6 +17,8 @@ from tests.builders import (
     build_call,
     build_chat,
     build_contact,
+    build_delivery,
+    build_delivery_attempt,
     build_edit,
     build_event,
     build_group,
@@ -35,6 +37,7 @@ from tests.builders import (
     build_receipt,
     build_story,
     build_story_view,
+    build_webhook,
 )
 from whatsapp.models import (
     Account,
@@ -45,6 +48,8 @@ from whatsapp.models import (
     Connection,
     Contact,
     DayTally,
+    Delivery,
+    DeliveryAttempt,
     Event,
     Group,
     GroupChange,
@@ -69,13 +74,14 @@ from whatsapp.models import (
     Story,
     StoryView,
     Ticket,
+    Webhook,
 )
 
 DERIVED = (MessageIndex, MessageTally, DayTally)  # no records: what the database makes of others by itself
 TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model not in DERIVED]
-EDITABLE = [ApiKey, Preference]
+EDITABLE = [ApiKey, Preference, Webhook]
 READ_ONLY = [model for model in TABLES if model not in EDITABLE]
-LARGE = [Message, Event, InboxEvent, Receipt, Media, PresenceChange]
+LARGE = [Message, Event, InboxEvent, Receipt, Media, PresenceChange, Delivery, DeliveryAttempt]
 
 
 def person(number: int) -> str:
@@ -111,6 +117,8 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
         account=Account.objects.create(name=f"line-{number}"), since=NOON
     ),
     Contact: lambda number: build_contact(person(number)),
+    Delivery: lambda number: build_delivery(build_webhook()),
+    DeliveryAttempt: lambda number: build_delivery_attempt(),
     Event: lambda number: build_event(message_id=message(number).pk),
     Group: lambda number: build_group(f"12036300000001{number:04}@g.us", owner=build_contact(person(number))),
     GroupChange: lambda number: build_group_change(
@@ -137,6 +145,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Story: lambda number: build_story(sender=person(number), at=NOON + number),
     StoryView: lambda number: build_story_view(build_story(), person(number)),
     Ticket: lambda number: Ticket.objects.create(digest=f"{number:064}", expires_at=NOON),
+    Webhook: lambda number: build_webhook(),
 }
 
 

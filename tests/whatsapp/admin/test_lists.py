@@ -15,6 +15,8 @@ from tests.builders import (
     build_call,
     build_chat,
     build_contact,
+    build_delivery,
+    build_delivery_attempt,
     build_event,
     build_group,
     build_group_change,
@@ -22,6 +24,7 @@ from tests.builders import (
     build_message,
     build_presence_change,
     build_receipt,
+    build_webhook,
 )
 from tests.whatsapp.admin.rows import LARGE, ROWS, TABLES, list_of, message, person, rows_in, sql_of, text_of
 from whatsapp import events
@@ -29,6 +32,7 @@ from whatsapp.admin import lists
 from whatsapp.models import (
     Call,
     Chat,
+    Delivery,
     Event,
     GroupChange,
     InboxEvent,
@@ -86,7 +90,7 @@ def plan_of(client: Client, path: str) -> str:
 
 def fill() -> None:
     """Some hundred rows in each of the large tables, of few chats and people."""
-    group = build_group()
+    group, webhook = build_group(), build_webhook()
     for number in range(120):
         at = NOON + number
         jid = (ALICE, BOB)[number % 2]
@@ -106,6 +110,7 @@ def fill() -> None:
         build_presence_change(jid, at=at)
         build_group_change(group=group, timestamp=at)
         build_call(jid, started_at=at)
+        build_delivery_attempt(build_delivery(webhook, status=("delivered", "exhausted")[number % 2]))
         build_chat(person(number), last_message_ts=at)
 
 
@@ -154,6 +159,8 @@ def test_a_list_is_one_walk_along_an_index(owner: Client, analyzed: bool) -> Non
         list_of(GroupChange, f"?group__id__exact={build_group().pk}"): "INDEX group_change_newest (",
         list_of(Call): "INDEX call_newest",
         list_of(Chat): "INDEX chat_newest",
+        list_of(Delivery, "?status=exhausted"): "INDEX delivery_status (",
+        list_of(Delivery, "?webhook__id__exact=1"): "INDEX delivery_webhook (",
     }
     for path, by in paths.items():
         plan = plan_of(owner, path)

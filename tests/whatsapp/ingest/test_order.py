@@ -33,6 +33,8 @@ from whatsapp.models import (
     Action,
     ApiKey,
     Connection,
+    Delivery,
+    DeliveryAttempt,
     Event,
     HistorySync,
     InboxEvent,
@@ -40,6 +42,7 @@ from whatsapp.models import (
     Preference,
     Process,
     Ticket,
+    Webhook,
 )
 from whatsapp.protobuf import neonize_pb2, waE2E
 
@@ -55,7 +58,7 @@ START = 1_700_000_000
 
 OF_THE_HUB = (
     *(ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, MessageIndex),
-    *(Process, Ticket),
+    *(Process, Ticket, Webhook, Delivery, DeliveryAttempt),
 )
 OWN_CLOCK = {"id", "created_at", "updated_at", "first_seen_at", "raw", "spooled"}
 

@@ -1,0 +1,392 @@
+"""Webhooks: who has subscribed, changes, tests, secrets; and their deliveries, to look at and to repeat."""
+
+import math
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.access import Scope
+from api.errors import ApiError, BadRequest, NotFound
+from api.filters import LAST_SECOND, DeliveryFilter
+from api.resources.service import SuccessSerializer
+from api.resources.webhooks import (
+    CHANGED_WEBHOOK,
+    DELETED,
+    DELIVERY,
+    DELIVERY_DETAIL,
+    MADE,
+    NEW_SECRET,
+    NEW_WEBHOOK_BODY,
+    REPLAY_BODY,
+    REPLAYED,
+    TESTED,
+    TOGGLED,
+    WEBHOOK,
+    WEBHOOK_BODY,
+    ChangedWebhookSerializer,
+    DeletedSerializer,
+    DeliveryDetailSerializer,
+    DeliverySerializer,
+    MadeSerializer,
+    NewWebhookBody,
+    ReplayBody,
+    ReplayedSerializer,
+    SecretBody,
+    SecretSerializer,
+    TestedSerializer,
+    ToggledSerializer,
+    WebhookBody,
+    WebhookSerializer,
+)
+from api.schema import call, in_path
+from api.views.base import ApiViewSet, key_in
+from whatsapp import sealing
+from whatsapp.following import EVERYTHING, bounds
+from whatsapp.models import Delivery, DeliveryAttempt, Webhook
+from whatsapp.records import millisecond_text, time_text
+from whatsapp.webhooks import replaying, samples, subscriptions
+from whatsapp.webhooks.bodies import texts_of
+
+TAG = "webhooks"
+WEBHOOK_ID = in_path("webhook_id", "The webhook's id.")
+DELIVERY_ID = in_path("delivery_id", "The delivery's id.")
+MOST_TRIES = 100
+
+
+class WebhookViewSet(ApiViewSet):
+    queryset = Webhook.objects.all()
+    serializer_class = WebhookSerializer
+
+    @call(
+        "List webhooks, newest first",
+        tag=TAG,
+        answer=WebhookSerializer(many=True),
+        example=WEBHOOK,
+        scope=Scope.MANAGE,
+    )
+    def list(self, request: Request) -> Response:
+        log = bounds()
+        rows = with_pending(self.get_queryset()).order_by("-id")
+        return self.page(rows, lambda webhook: webhook_record(webhook, log))
+
+    @call(
+        "Make a webhook",
+        tag=TAG,
+        answer=MadeSerializer,
+        example=MADE,
+        request=NewWebhookBody,
+        request_example=NEW_WEBHOOK_BODY,
+        scope=Scope.MANAGE,
+    )
+    def create(self, request: Request) -> Response:
+        wanted = self.body(NewWebhookBody).validated_data
+        made = subscriptions.create(
+            self.account,
+            wanted["url"],
+            prefixes=wanted.get("events") or (),
+            chats=wanted.get("chats"),
+            headers=wanted.get("headers"),
+            secret=wanted.get("secret"),
+        )
+        if not wanted.get("is_active", True):
+            subscriptions.turn_off(made)
+        return Response({"success": True, "id": str(made.pk)})
+
+    @call(
+        "Get a webhook",
+        tag=TAG,
+        answer=WebhookSerializer,
+        example=WEBHOOK,
+        errors=(404,),
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def retrieve(self, request: Request, webhook_id: str) -> Response:
+        return Response(self.record(webhook_id))
+
+    @call(
+        "Change a webhook; what is absent stays",
+        tag=TAG,
+        answer=ChangedWebhookSerializer,
+        example=CHANGED_WEBHOOK,
+        errors=(400, 404, 409),
+        request=WebhookBody,
+        request_example=WEBHOOK_BODY,
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def partial_update(self, request: Request, webhook_id: str) -> Response:
+        webhook = self.find(webhook_id)
+        changes = dict(self.body(WebhookBody).validated_data)
+        if "events" in changes:
+            changes["events"] = list(changes["events"] or ())
+        try:
+            subscriptions.edit(webhook, **changes)
+        except subscriptions.SetElsewhere as error:
+            raise ApiError(409, str(error)) from error
+        return Response({"success": True, **self.record(webhook_id)})
+
+    @call(
+        "Delete a webhook and the log of its deliveries",
+        tag=TAG,
+        answer=DeletedSerializer,
+        example=DELETED,
+        errors=(409,),
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def destroy(self, request: Request, webhook_id: str) -> Response:
+        try:
+            webhook = self.find(webhook_id)
+        except NotFound:
+            return Response({"success": True, "deleted": False})
+        if webhook.source == Webhook.Source.ENVIRONMENT:
+            raise ApiError(409, str(subscriptions.SetElsewhere()))
+        subscriptions.delete(webhook)
+        return Response({"success": True, "deleted": True})
+
+    @call(
+        "Turn a webhook off, or on again: after a pause it gets all that it has missed",
+        tag=TAG,
+        answer=ToggledSerializer,
+        example=TOGGLED,
+        errors=(404,),
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def toggle(self, request: Request, webhook_id: str) -> Response:
+        webhook = self.find(webhook_id)
+        subscriptions.edit(webhook, is_active=not webhook.is_on)
+        return Response({"success": True, "is_active": webhook.is_on})
+
+    @call(
+        "Send a test at once and say what came of it",
+        tag=TAG,
+        answer=TestedSerializer,
+        example=TESTED,
+        errors=(404, 409),
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def test(self, request: Request, webhook_id: str) -> Response:
+        try:
+            delivery, outcome = samples.send_test(self.find(webhook_id))
+        except sealing.Unsealable as error:
+            raise ApiError(409, f"The webhook's secret or headers can't be read. {error}") from error
+        return Response(
+            {
+                "success": outcome.error is None,
+                "status_code": outcome.status_code,
+                "duration_ms": outcome.duration_ms,
+                "error": outcome.error,
+                "answer": outcome.answer,
+                "delivery_id": delivery.pk,
+            }
+        )
+
+    @call(
+        "Give a webhook another secret; for a day deliveries are signed with the one before as well",
+        tag=TAG,
+        answer=SecretSerializer,
+        example=NEW_SECRET,
+        errors=(400, 404, 409),
+        request=SecretBody,
+        request_example={"secret": None},
+        parameters=[WEBHOOK_ID],
+        scope=Scope.MANAGE,
+    )
+    def rotate_secret(self, request: Request, webhook_id: str) -> Response:
+        webhook = self.find(webhook_id)
+        wanted = self.body(SecretBody).validated_data.get("secret")
+        try:
+            secret = subscriptions.rotate(webhook, wanted)
+        except subscriptions.SetElsewhere as error:
+            raise ApiError(409, str(error)) from error
+        until = millisecond_text(webhook.previous_secret_until)
+        return Response({"success": True, "secret": secret, "previous_until": until})
+
+    def find(self, webhook_id: str) -> Webhook:
+        """The account's webhook with that id. Raises NotFound."""
+        key = key_in(webhook_id)
+        rows = self.get_queryset().select_related("account")
+        webhook: Webhook | None = rows.filter(pk=key).first() if key else None
+        if webhook is None:
+            raise NotFound("Webhook not found")
+        return webhook
+
+    def record(self, webhook_id: str) -> dict[str, Any]:
+        found = with_pending(Webhook.objects.filter(pk=self.find(webhook_id).pk)).get()
+        return webhook_record(found, bounds())
+
+
+def with_pending(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The webhooks with the number of their deliveries that wait in line, and beside it."""
+
+    def number(deliveries: Any) -> Any:
+        counts = deliveries.order_by().values("webhook").annotate(number=Count("pk")).values("number")
+        return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
+
+    own = Delivery.objects.filter(webhook=OuterRef("pk"))
+    annotated: QuerySet[Any] = rows.annotate(waiting=number(own.in_line()), beside=number(own.aside()))
+    return annotated
+
+
+def webhook_record(webhook: Any, log: tuple[int, int]) -> dict[str, Any]:
+    """`webhook` as `with_pending` gives it; `log`: the ids of its oldest and its newest event."""
+    oldest, newest = log
+    seen = max(webhook.cursor, oldest - 1)
+    return {
+        "id": str(webhook.pk),
+        "url": webhook.url,
+        "events": ",".join(webhook.events) or EVERYTHING,
+        "is_active": webhook.is_on,
+        "created_at": time_text(webhook.created_at),
+        "updated_at": time_text(webhook.updated_at),
+        "has_secret": webhook.secret is not None,
+        "chats": webhook.chats,
+        "headers": list(webhook.headers),
+        "source": webhook.source,
+        "health": {
+            "failing_since": millisecond_text(webhook.failing_since),
+            "failures": webhook.failures,
+            "retry_at": millisecond_text(webhook.retry_at),
+            "paused_at": millisecond_text(webhook.paused_at),
+            "pause_reason": webhook.pause_reason,
+            "last_success_at": millisecond_text(webhook.last_success_at),
+            "pending": webhook.waiting + webhook.beside,
+            "lag": max(0, newest - seen) if webhook.is_active else 0,
+        },
+    }
+
+
+class DeliveryViewSet(ApiViewSet):
+    queryset = Delivery.objects.all()
+    account_path = "webhook__account"
+    has_account_index = False
+    filterset_class = DeliveryFilter
+    serializer_class = DeliverySerializer
+
+    @call(
+        "List deliveries, newest first",
+        tag=TAG,
+        answer=DeliverySerializer(many=True),
+        example=DELIVERY,
+        scope=Scope.MANAGE,
+        operation_id="webhooks_deliveries",
+    )
+    def list(self, request: Request) -> Response:
+        rows = self.filter_queryset(self.get_queryset().order_by("-id"))
+        page = self.paginate_queryset(rows.prefetch_related("webhook__account")) or []
+        texts = texts_of(page)
+        return self.get_paginated_response([delivery_record(row, texts[row.pk]) for row in page])
+
+    @call(
+        "Get a delivery, with each attempt",
+        tag=TAG,
+        answer=DeliveryDetailSerializer,
+        example=DELIVERY_DETAIL,
+        errors=(404,),
+        parameters=[DELIVERY_ID],
+        scope=Scope.MANAGE,
+        operation_id="webhooks_deliveries_retrieve",
+    )
+    def retrieve(self, request: Request, delivery_id: str) -> Response:
+        delivery = self.find(delivery_id)
+        tries = DeliveryAttempt.objects.filter(delivery=delivery).order_by("-id")[:MOST_TRIES]
+        record = delivery_record(delivery, texts_of([delivery])[delivery.pk])
+        return Response({**record, "tries": [attempt_record(attempt) for attempt in tries]})
+
+    @call(
+        "Try a delivery again at once, whatever came of it",
+        tag=TAG,
+        answer=SuccessSerializer,
+        example={"success": True},
+        errors=(404, 409),
+        parameters=[DELIVERY_ID],
+        scope=Scope.MANAGE,
+    )
+    def retry(self, request: Request, delivery_id: str) -> Response:
+        try:
+            replaying.retry(self.find(delivery_id))
+        except replaying.NotAgain as error:
+            raise ApiError(409, str(error)) from error
+        return Response({"success": True})
+
+    @call(
+        "Send again what a filter selects; from a beginning on, also what was never sent",
+        tag=TAG,
+        answer=ReplayedSerializer,
+        example=REPLAYED,
+        request=ReplayBody,
+        request_example=REPLAY_BODY,
+        scope=Scope.MANAGE,
+    )
+    def replay(self, request: Request) -> Response:
+        wanted = self.body(ReplayBody).validated_data
+        if not wanted:
+            raise BadRequest("Say what to send again: by subscription_id, status, event_type or a range.")
+        selection = replaying.Selection(
+            webhook=self.webhook_with(wanted["subscription_id"]) if "subscription_id" in wanted else None,
+            status=wanted.get("status"),
+            event_type=wanted.get("event_type"),
+            since=(whole_second(wanted["after"]) + 1) * 1000 if "after" in wanted else None,
+            until=-whole_second(-wanted["before"]) * 1000 if "before" in wanted else None,
+            since_id=wanted.get("since_id"),
+            until_id=wanted.get("until_id"),
+        )
+        return Response({"success": True, "queued": replaying.replay(self.account, selection)})
+
+    def find(self, delivery_id: str) -> Delivery:
+        """The delivery, with its webhook and account. Raises NotFound."""
+        key = key_in(delivery_id)
+        rows = self.get_queryset().select_related("webhook__account")
+        delivery: Delivery | None = rows.filter(pk=key).first() if key else None
+        if delivery is None:
+            raise NotFound("Delivery not found")
+        return delivery
+
+    def webhook_with(self, webhook_id: str) -> Webhook:
+        key = key_in(webhook_id)
+        webhook = Webhook.objects.filter(account=self.account, pk=key).first() if key else None
+        if webhook is None:
+            raise ValidationError({"subscription_id": ["There is no such webhook: see GET /api/webhooks."]})
+        return webhook
+
+
+def whole_second(seconds: float) -> int:
+    return max(-LAST_SECOND, min(math.floor(seconds), LAST_SECOND))
+
+
+def delivery_record(delivery: Delivery, payload: str | None) -> dict[str, Any]:
+    return {
+        "id": delivery.pk,
+        "subscription_id": str(delivery.webhook_id),
+        "event_type": delivery.event_type,
+        "payload": payload,
+        "status": delivery.status,
+        "attempts": delivery.attempts,
+        "max_attempts": delivery.max_attempts,
+        "last_error": delivery.last_error,
+        "last_attempt_at": millisecond_text(delivery.last_attempt_at),
+        "next_retry_at": millisecond_text(delivery.next_retry_at),
+        "created_at": time_text(delivery.created_at),
+        "updated_at": time_text(delivery.updated_at),
+        "event_id": delivery.event_id,
+        "status_code": delivery.last_status_code,
+        "duration_ms": delivery.last_duration_ms,
+    }
+
+
+def attempt_record(attempt: DeliveryAttempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "at": millisecond_text(attempt.at),
+        "status_code": attempt.status_code,
+        "duration_ms": attempt.duration_ms,
+        "error": attempt.error,
+        "answer": attempt.answer,
+    }
