@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hub import health
-from tests.builders import build_account, build_event, build_process
+from tests.builders import NOON, build_account, build_delivery, build_event, build_process, build_webhook
 from whatsapp import processes
 from whatsapp.models import Connection, InboxEvent
 
@@ -65,13 +65,14 @@ def test_counting_stops_somewhere(client: Client) -> None:
     assert client.get("/health").json()["inbox"] == {"pending": 1000, "more": True}
 
 
-def test_five_queries_are_enough(client: Client) -> None:
+def test_six_queries_are_enough(client: Client) -> None:
     pending(5)
     for number in range(30):
+        build_webhook()
         build_process(id=f"web-{number}", listeners=1, cursor=build_event().pk)
     with CaptureQueriesContext(connection) as queries:
         client.get("/health")
-    assert len(queries) == 5
+    assert len(queries) == 6
 
 
 def test_each_process_is_shown_with_its_last_sign_of_life() -> None:
@@ -110,6 +111,17 @@ def test_the_log_and_how_far_its_followers_have_come_are_told() -> None:
 def test_nobody_who_listens_is_behind(client: Client) -> None:
     build_event()
     assert client.get("/health").json()["followers"]["streams"] == {"listeners": 0, "lag": 0}
+
+
+def test_how_webhooks_are_is_told_and_not_which() -> None:
+    first, *_, last = [build_event() for _ in range(6)]
+    build_webhook(cursor=last.pk)
+    build_delivery(build_webhook(cursor=last.pk, failures=2), first)
+    build_webhook(cursor=first.pk, paused_at=NOON)
+    build_webhook(cursor=first.pk, is_active=False)
+    lag = last.pk - first.pk + 1
+    state = health.state(int(time.time()))
+    assert state["followers"]["webhooks"] == {"active": 2, "failing": 1, "paused": 1, "lag": lag}
 
 
 def test_an_empty_log_has_no_newest_event(client: Client) -> None:

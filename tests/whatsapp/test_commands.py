@@ -56,6 +56,7 @@ def test_prune_follows_the_settings() -> None:
         "events: 1 deleted.",
         "presence: 1 deleted.",
         "actions: kept for ever (actionRetentionDays is 0).",
+        "deliveries: 0 deleted.",
     ]
     assert counts() == (2, 0, 1)  # two events: that of today, and that of the settings
 

@@ -20,6 +20,7 @@ from tests.builders import (
     build_inbox_event,
     build_media,
     build_process,
+    build_webhook,
 )
 from tests.protobufs import build_message as message_bytes
 from whatsapp import actions, gauges, metrics
@@ -207,7 +208,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
         build_action()
         build_media(None)
         build_process(cursor=build_event().pk)
-    with django_assert_num_queries(7):
+        build_webhook()
+    with django_assert_num_queries(8):
         Figures()
 
 

@@ -20,14 +20,16 @@ from tests.builders import (
     build_call,
     build_chat,
     build_contact,
+    build_delivery,
     build_event,
     build_group,
     build_inbox_event,
     build_media,
     build_presence_change,
     build_process,
+    build_webhook,
 )
-from whatsapp import events, outbox, preferences, processes, tasks, upkeep
+from whatsapp import events, followers, outbox, preferences, processes, tasks, upkeep
 from whatsapp.ingest import codes
 from whatsapp.models import (
     Account,
@@ -35,11 +37,14 @@ from whatsapp.models import (
     Call,
     Chat,
     Contact,
+    Delivery,
+    DeliveryAttempt,
     Event,
     Group,
     InboxEvent,
     Media,
     PresenceChange,
+    Webhook,
 )
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +120,36 @@ def test_an_event_that_a_listener_has_not_got_goes_when_its_time_is_over() -> No
     assert upkeep.forget_old_events(Account.default(), 30) == 3
     assert set(kept_events()).isdisjoint(ancient)
     assert set(kept_events()).issuperset([*old, *young])
+
+
+def test_what_webhooks_have_not_got_is_needed() -> None:
+    account = Account.default()
+    assert followers.needed_from(account) is None
+    keys = old_events(40, 5)
+    webhook = build_webhook()
+    assert followers.needed_from(account) == keys[4] + 1
+    build_delivery(webhook, Event.objects.get(pk=keys[3]))
+    assert followers.needed_from(account) == keys[3]
+    build_delivery(webhook, Event.objects.get(pk=keys[2]), place=None, aside_at=5)
+    assert followers.needed_from(account) == keys[2]
+    build_webhook(cursor=keys[0], paused_at=NOON)
+    assert followers.needed_from(account) == keys[1]
+    assert upkeep.forget_old_events(account, 30) == 1
+    assert kept_events() == keys[1:]
+    Webhook.objects.update(is_active=False)
+    assert followers.needed_from(account) is None
+
+
+def test_old_deliveries_are_forgotten_once_they_have_ended() -> None:
+    webhook, long_ago = build_webhook(), timezone.now() - timedelta(days=40)
+    old, given_up, waiting, new = [build_delivery(webhook, build_event()) for _ in range(4)]
+    DeliveryAttempt.objects.create(delivery=old, number=1, at=1, duration_ms=1)
+    for delivery, status in ((old, "delivered"), (given_up, "exhausted"), (waiting, "failed")):
+        Delivery.objects.filter(pk=delivery.pk).update(status=status, updated_at=long_ago)
+    Delivery.objects.filter(pk=new.pk).update(status="delivered")
+    assert upkeep.forget_old_deliveries(30) == 2
+    assert list(Delivery.objects.order_by("pk")) == [waiting, new]
+    assert not DeliveryAttempt.objects.exists()
 
 
 def test_the_slowest_of_those_who_live_counts() -> None:

@@ -474,19 +474,6 @@ def test_a_long_log_is_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> No
     assert list(Delivery.objects.in_line().values_list("event_id", flat=True)) == ids
 
 
-def test_what_webhooks_still_need_is_known() -> None:
-    assert dispatching.needed_since() is None
-    ids = log_events(5)
-    webhook = build_webhook()
-    assert dispatching.needed_since() == ids[4]
-    build_delivery(webhook, Event.objects.get(pk=ids[2]))
-    assert dispatching.needed_since() == ids[1]
-    build_delivery(webhook, Event.objects.get(pk=ids[1]), place=None, aside_at=5)
-    assert dispatching.needed_since() == ids[0]
-    subscriptions.turn_off(webhook)
-    assert dispatching.needed_since() is None
-
-
 def test_the_clock_knows_what_is_due() -> None:
     now = now_ms()
 
