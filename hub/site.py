@@ -7,9 +7,12 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from api import guesses
 from hub.owner import NAME
+from whatsapp.models import Webhook
+from whatsapp.webhooks.subscriptions import host_of
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -35,6 +38,12 @@ class HubSite(AdminSite):
     site_header = site_title = "WhatsApp Hub"
     index_title = "All tables"
     login_form = SignInForm
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """What needs the owner is said before anything else."""
+        paused = Webhook.objects.filter(is_active=True, paused_at__isnull=False).order_by("pk")
+        notices = {"paused_webhooks": [(webhook, host_of(webhook)) for webhook in paused]}
+        return super().index(request, {**(extra_context or {}), **notices})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The domain's tables come first."""
