@@ -3,7 +3,7 @@
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.urls import path, re_path
+from django.urls import re_path
 
 from hub.wsgi import application as wsgi_application  # which sets Django up: first of all
 
@@ -33,6 +33,6 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 application = ProtocolTypeRouter(
     {
         "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref has no types
-        "websocket": URLRouter([path("ws", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
+        "websocket": URLRouter([re_path(r"^ws/?$", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
     }
 )

@@ -6,6 +6,7 @@ because a slow receiver of webhooks must not slow anyone else.
 
 import configparser
 import os
+import resource
 import sys
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.webhooks.subscriptions import follow_environment
 
+MOST_OPEN_FILES = 65_536
 MANAGE = str(settings.BASE_DIR / "manage.py")
 
 
@@ -57,6 +59,7 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
         "loglevel": "warn",
+        "minfds": str(open_files()),
         "pidfile": escape(str(settings.DATA_DIR / "supervisord.pid")),
     }
     if os.getuid() == 0:
@@ -75,6 +78,13 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
             "stderr_logfile_maxbytes": "0",
         }
     return config
+
+
+def open_files() -> int:
+    """How many files and connections a process may have open: many listen to one, and systems that start with
+    a thousand let programs ask for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_OPEN_FILES if most == resource.RLIM_INFINITY else min(most, MOST_OPEN_FILES)
 
 
 def escape(text: str) -> str:
