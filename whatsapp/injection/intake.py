@@ -74,6 +74,8 @@ class UnderWay:
 class OwnIngesting(Ingesting):
     """The session's ingest, which tells what it has handled."""
 
+    pause = 0.1  # seconds; a run that has ended need not wait longer for it
+
     def __init__(self, account: Account, under_way: UnderWay) -> None:
         super().__init__(account)
         self.under_way = under_way
