@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event as ThreadEvent
 from threading import Thread
 
-from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
 from whatsapp import metrics
 from whatsapp.ingest import handlers, registry
@@ -21,6 +21,7 @@ from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.bulk import insert_many
 from whatsapp.ingest.spool import Spool, Spooled
+from whatsapp.ingest.turn import turn_to_write
 from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import Account, InboxEvent
 
@@ -93,7 +94,7 @@ class Inbox:
 
     def _store(self, events: list[Spooled]) -> None:
         """Adds the events to the table, but for those that an earlier process added before it died."""
-        with transaction.atomic():
+        with turn_to_write():
             moved = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
             insert_many(
                 InboxEvent,
@@ -166,7 +167,7 @@ def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = Fa
     """Applies the events in their order, in one transaction; all of them or, with an exception, none. Returns
     how many had which outcome."""
     work = [(row, read(row)) for row in rows]
-    with transaction.atomic():
+    with turn_to_write():
         batch = Batch(account)
         done = Verdicts(account)
         apply_all(batch, done, work, alone=alone)

@@ -25,7 +25,11 @@ class Ingesting(Worker):
         if count := replay_newly_handled():
             log.info("%d events that had no handler when they came are handled now", count)
 
+    def drain(self) -> int:
+        """Handles the oldest live events; how many there were."""
+        return drain(self.account)
+
     def step(self) -> bool:
-        handled = drain(self.account)
+        handled = self.drain()
         imported = self.importer.step()
         return handled > 0 or imported
