@@ -13,6 +13,7 @@ from whatsapp import jids
 JID: Mapping[str, Any] = {"type": "string", "format": "jid"}  # or a phone number, where one is asked for
 PHONE: Mapping[str, Any] = {"type": "string", "format": "phone-number"}
 MOMENT: Mapping[str, Any] = {"type": "string", "format": "unix-or-iso-time"}
+FILLED: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
 
 
 def text(help_text: str = "", **more: Any) -> serializers.CharField:
@@ -34,6 +35,18 @@ def moment(help_text: str = "", allow_null: bool = True) -> serializers.CharFiel
 def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> serializers.CharField:
     """A text out of few, which the description names."""
     return serializers.CharField(help_text=f"{help_text} One of {', '.join(choices.values)}.".strip(), **more)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A body that refuses a field which it doesn't have: a misspelt one might be a limit."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [str(name) for name in data if name not in self.fields]
+            if unknown:
+                known = f"There is no such field; there are {', '.join(self.fields)}."
+                raise serializers.ValidationError({name: [known] for name in unknown})
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(dict(JID))

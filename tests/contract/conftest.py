@@ -71,7 +71,7 @@ class LiveHub:
         """What a path or body may name: one thing of each noun."""
         messages = self.hub.messages()
         groups = [chat for chat in self.get("/api/chats")["data"] if chat["is_group"]]
-        sent = self.client.post("/api/actions/send/text", json={"jid": ALICE, "text": "Hello?"}).json()
+        sent = self.send()
         return {
             "alice": ALICE,
             "ben": BEN,
@@ -87,6 +87,12 @@ class LiveHub:
             "video": self.file_of(first(messages, message_type="video")),
             "audio": self.file_of(first(messages, message_type="audio", media_mime_type=VOICE)),
         }
+
+    def send(self) -> dict[str, Any]:
+        """What is answered to a new message to Alice."""
+        response = self.client.post("/api/actions/send/text", json={"jid": ALICE, "text": "Hello?"})
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def file_of(self, message: dict[str, Any]) -> str:
         """The message's file, in base64."""
