@@ -71,12 +71,13 @@ class ExpiryBody(StrictSerializer):
 
 class NewKeyBody(ExpiryBody):
     name = serializers.CharField(max_length=LONGEST_NAME, help_text="What it is for, or who has it.")
-    scopes = ScopesField(allow_empty=False, help_text="What it is for; none includes another.")
+    scopes = ScopesField(allow_empty=False, min_length=1, help_text="What it is for; none includes another.")
     chats = serializers.ListField(
         child=JidField(),
         required=False,
         allow_null=True,
         allow_empty=False,
+        min_length=1,
         max_length=MOST_CHATS,
         help_text="The only chats it is for: JIDs or phone numbers with country code; null: all.",
     )

@@ -89,10 +89,13 @@ class LiveHub:
         }
 
     def send(self) -> dict[str, Any]:
-        """What is answered to a new message to Alice."""
+        """What is answered to a new message to Alice, when it is stored."""
         response = self.client.post("/api/actions/send/text", json={"jid": ALICE, "text": "Hello?"})
         assert response.status_code == 200, response.text
-        return dict(response.json())
+        sent: dict[str, Any] = response.json()
+        address = f"/api/messages/{sent['key']['id']}"
+        eventually(lambda: self.client.get(address).status_code == 200, "the message to be stored")
+        return sent
 
     def file_of(self, message: dict[str, Any]) -> str:
         """The message's file, in base64."""

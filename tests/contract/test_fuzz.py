@@ -7,8 +7,9 @@ behind must not reach other tests.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ schemathesis.openapi.format(
 )
 
 DESCRIPTION = settings.BASE_DIR / "openapi.json"
+HOUR = 3600
 NOWHERE = "http://127.0.0.1:9/"  # what files are fetched from, lest a test speaks to the world
 EXAMPLES = 25  # for each call
 PATIENCE_SECONDS = 1.0  # of a call that waits for what may never come, such as a message to be read
@@ -125,8 +127,8 @@ def test_it_keeps_its_description(label: str, fuzzed: LiveHub, session: requests
 def try_out(case: Any, fuzzed: LiveHub, session: requests.Session) -> None:
     if isinstance(case.body, dict) and case.body.get("url"):
         case.body["url"] = NOWHERE
-    seconds = case.query.get("timeout")
-    if isinstance(seconds, int | float):
+    seconds = case.query.get("timeout", PATIENCE_SECONDS if "wait" in case.query else None)
+    if isinstance(seconds, int | float) and seconds > 0:
         case.query["timeout"] = min(seconds, PATIENCE_SECONDS)
     if case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE:
         name_things(case, fuzzed)
@@ -159,8 +161,23 @@ def name_things(case: Any, fuzzed: LiveHub) -> None:
     for place in (case.path_parameters, case.body):
         if isinstance(place, dict):
             place.update({name: things[name] for name in things.keys() & place.keys()})
-    if isinstance(case.body, dict) and "selectable" in case.body:
-        case.body["selectable"] = min(case.body["selectable"], len(case.body["options"]))
+    if isinstance(case.body, dict):
+        make_consistent(case.body, case.path.rpartition("/")[2])
+
+
+def make_consistent(body: dict[str, Any], noun: str) -> None:
+    """Lets the fields of a right input fit together: what one means to another, no description can say."""
+    if noun == "poll" and "selectable" in body:
+        body["selectable"] = min(body["selectable"], len(body["options"]))
+    if noun == "chat":
+        body.setdefault("archive", True)  # one of several is needed
+        if body.get("mute_expiry") is not None:
+            body.update(mute=True, mute_expiry=int(time.time()) + HOUR)
+    if noun == "presence":
+        body["jid"] = ALICE
+    if body.get("expires_at") is not None:
+        body["expires_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        body.pop("expires_in_days", None)
 
 
 def has_empty_value(query: dict[str, Any]) -> bool:
