@@ -84,11 +84,12 @@ class StrictBody(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
         shape = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        return {**shape, "additionalProperties": False}
+        least = {"minProperties": 1} if self.target.needs_a_field else {}
+        return {**shape, "additionalProperties": False, **least}
 
 
 class ExactCalls(AutoSchema):
-    """Says more exactly what a text has to be.
+    """Says more exactly what a body has to be.
 
     Names calls as generated clients call them: by their path, such as `actions_send_text`; where that is
     a noun alone, with what is done to it: `messages_list`, `messages_retrieve`."""
@@ -108,6 +109,11 @@ class ExactCalls(AutoSchema):
         if is_plain and direction == "request" and field.trim_whitespace and not field.allow_blank:
             meta["pattern"] = FILLED["pattern"]
         return meta
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        """(schema, whether there has to be a body): also where any one of its fields will do."""
+        schema, is_required = super()._get_request_for_media_type(serializer, direction)
+        return schema, is_required or getattr(serializer, "needs_a_field", False)
 
 
 def call(

@@ -40,6 +40,8 @@ def one_of(choices: type[TextChoices], help_text: str = "", **more: Any) -> seri
 class StrictSerializer(serializers.Serializer[Any]):
     """A body that refuses a field which it doesn't have: a misspelt one might be a limit."""
 
+    needs_a_field = False  # whether an empty one is refused, though no field is required
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             unknown = [str(name) for name in data if name not in self.fields]

@@ -49,6 +49,7 @@ SettingsBody = type(
     {
         "__doc__": "The settings to change; null puts one back to its default.",
         "__module__": __name__,
+        "needs_a_field": True,
         **{key: field_of(setting) for key, setting in SETTINGS.items()},
     },
 )
