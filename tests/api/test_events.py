@@ -149,6 +149,7 @@ def test_days_are_thirty_or_what_is_asked_within_reason(api: Client, query: str,
 def test_days_that_are_none_are_refused(api: Client) -> None:
     assert api.delete("/api/stats/events/prune?days=week").json()["error"].startswith("days: 'week' is not")
     assert api.delete("/api/stats/events/prune?day=7").status_code == 400
+    assert api.delete(f"/api/stats/events/prune?days={10**40}").json() == {"success": True, "deleted": 0}
 
 
 def test_only_a_key_that_may_manage_prunes(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
