@@ -53,30 +53,35 @@ QUESTION_PARAMETERS = [
         {"type": "number", "minimum": 0, "maximum": MOST_SECONDS},
     ),
 ]
-PARAMETERS = [
-    OpenApiParameter(
-        IDEMPOTENCY_KEY,
-        {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
-        OpenApiParameter.HEADER,
-        description="Any text of the client's own, for one request: the same key with the same body is done "
-        f"once, and always answered with what came of it. At most {LONGEST_KEY} characters.",
-    ),
-    OpenApiParameter(
-        "wait",
-        OpenApiTypes.STR,
-        OpenApiParameter.QUERY,
-        enum=list(REACHED),
-        description="What to wait for before answering: `sent` (WhatsApp has taken it, the default), "
-        "`delivered` or `read`. What is not reached in time is answered with the `status` reached.",
-    ),
-    *QUESTION_PARAMETERS,
-    in_query(
-        "queue",
-        "With `true` the act is taken while WhatsApp is not connected too, and answered at once with the "
-        "status `queued`, or after what `wait` asks for.",
-        OpenApiTypes.BOOL,
-    ),
-]
+KEY_PARAMETER = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
+    OpenApiParameter.HEADER,
+    description="Any text of the client's own, for one request: the same key with the same body is done "
+    f"once, and always answered with what came of it. At most {LONGEST_KEY} characters.",
+)
+WAIT_PARAMETER = OpenApiParameter(
+    "wait",
+    OpenApiTypes.STR,
+    OpenApiParameter.QUERY,
+    enum=list(REACHED),
+    description="What to wait for before answering: `sent` (WhatsApp has taken it, the default), "
+    "`delivered` or `read`. What is not reached in time is answered with the `status` reached.",
+)
+WAIT_UNTIL_DONE_PARAMETER = OpenApiParameter(
+    "wait",
+    OpenApiTypes.STR,
+    OpenApiParameter.QUERY,
+    enum=["sent"],
+    description="What to wait for before answering: `sent` (WhatsApp has taken it, the default). No "
+    "message comes of this act, so nothing is delivered or read.",
+)
+QUEUE_PARAMETER = in_query(
+    "queue",
+    "With `true` the act is taken while WhatsApp is not connected too, and answered at once with the "
+    "status `queued`, or after what `wait` asks for.",
+    OpenApiTypes.BOOL,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -92,8 +97,11 @@ def call(
     scope: Scope = Scope.SEND,
     parameters: Iterable[OpenApiParameter] = (),
     errors: Iterable[int] = (400, 409, 413, 503, 504),
+    is_message: bool = True,
 ) -> Callable[[F], F]:
-    """Describes a call that makes an act, with the options that all of them take."""
+    """Describes a call that makes an act, with the options that all of them take; `is_message`: what it sends
+    is delivered and read."""
+    wait = WAIT_PARAMETER if is_message else WAIT_UNTIL_DONE_PARAMETER
     return schema.call(
         summary,
         tag=tag,
@@ -103,7 +111,7 @@ def call(
         request=request,
         request_example=request_example,
         scope=scope,
-        parameters=[*parameters, *PARAMETERS],
+        parameters=[*parameters, KEY_PARAMETER, wait, *QUESTION_PARAMETERS, QUEUE_PARAMETER],
     )
 
 

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from api.authentication import QUERY_PARAMETER
 from api.pagination import PARAMETERS as PAGE_PARAMETERS
-from api.resources.fields import JID, MOMENT, NoMoment, seconds_of
+from api.resources.fields import FILLED, JID, MOMENT, NoMoment, seconds_of
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Action, Media
 from whatsapp.models.message import KEY_BITS
@@ -28,6 +28,7 @@ TRUE, FALSE = ("true", "1"), ("false", "0")
 LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")  # an unescaped + in a query is read as a space
 LAST_MOMENT = 253_402_300_799.0  # of the year 9999, where Python's datetime ends
 LAST_SECOND = 2**42  # the last that fits into a message's key
+MOST_DIGITS = 18  # of a whole number: a database's have 19, but not all of these
 
 ACCOUNT = "account"  # the parameter that every call about an account takes
 ASCENDING, DESCENDING = "asc", "desc"
@@ -67,9 +68,9 @@ class WholeNumberField(forms.Field):
         text = str(value or "").strip()
         if not text:
             return None
-        if text.isascii() and text.isdecimal() and len(text) < 19:
+        if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
             return int(text)
-        raise forms.ValidationError(f"{text[:40]!r} is not a whole number.")
+        raise forms.ValidationError(f"{text[:40]!r} is not a whole number of at most {MOST_DIGITS} digits.")
 
 
 class MomentField(forms.Field):
@@ -90,7 +91,7 @@ class DescribedFilter(rest.Filter):
 
     def __init__(self, *, help_text: str, **options: Any) -> None:
         super().__init__(help_text=help_text, **options)
-        filled = {"pattern": r"\S"} if options.get("required") else {}
+        filled = FILLED if options.get("required") else {}
         set_override(self, "field", {**self.schema, **filled, "description": help_text})
 
 
@@ -110,7 +111,7 @@ class TrueOrFalseFilter(DescribedFilter):
 
 class WholeNumberFilter(DescribedFilter):
     field_class = WholeNumberField
-    schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**MOST_DIGITS - 1}
 
 
 class MomentFilter(DescribedFilter):

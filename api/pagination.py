@@ -25,6 +25,7 @@ from whatsapp.shapes import Record, Shape
 
 MOST_ROWS = 500
 LAST_OFFSET = 2**62  # a database takes no more; nothing is there long before
+MOST_DIGITS = 30  # of a number in a query
 
 LIMIT, OFFSET, CURSOR = "limit", "offset", "cursor"
 PARAMETERS = (LIMIT, OFFSET, CURSOR)
@@ -201,14 +202,16 @@ class PageWithoutTotal(Page):
 
 
 def number(request: Request, name: str, default: int) -> int:
-    """The whole number in the query; the default when it is absent or below zero, as it always was."""
+    """The whole number in the query; the default when it is absent or below zero, as it always was. One of
+    many digits is cut: it is too large for anything as it is."""
     text = request.query_params.get(name, "").strip()
     if not text:
         return default
-    if not text.removeprefix("-").isdecimal() or len(text) > 30:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()):
         raise ValidationError({name: [f"{text[:40]!r} is not a whole number."]})
-    value = int(text)
-    return value if value >= 0 else default
+    value = int(digits.lstrip("0")[:MOST_DIGITS] or 0)
+    return value if digits == text else default
 
 
 # Cursors: a seal, then JSON. The seal says that the hub made it, and for which query.

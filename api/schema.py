@@ -4,15 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.drainage import has_override
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.serializers import CharField, RegexField
 
 from api.access import Scope
 from api.authentication import QUERY_PARAMETER
 from api.errors import INTERNAL, UNAUTHORIZED
+from api.resources.fields import FILLED, StrictSerializer
 from api.resources.service import ErrorSerializer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -70,8 +76,22 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         ]
 
 
-class NamedCalls(AutoSchema):
-    """Names calls as generated clients call them: by their path, such as `actions_send_text`; where that is
+class StrictBody(OpenApiSerializerExtension):
+    """What is refused is not offered: fields that the body doesn't have."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        shape = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        least = {"minProperties": 1} if self.target.needs_a_field else {}
+        return {**shape, "additionalProperties": False, **least}
+
+
+class ExactCalls(AutoSchema):
+    """Says more exactly what a body has to be.
+
+    Names calls as generated clients call them: by their path, such as `actions_send_text`; where that is
     a noun alone, with what is done to it: `messages_list`, `messages_retrieve`."""
 
     def get_operation_id(self) -> str:
@@ -79,6 +99,22 @@ class NamedCalls(AutoSchema):
         name = [part.replace("-", "_") for part in parts if part != "api"]
         view: Any = self.view
         return "_".join([*name, view.action] if len(name) < 2 else name)
+
+    def _get_serializer_field_meta(self, field: Any, direction: Any) -> Any:
+        """Adds that blanks alone are no text, where those at the ends don't count."""
+        meta = super()._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]  # theirs has no types
+        is_plain = isinstance(field, CharField) and not (
+            isinstance(field, RegexField) or has_override(field, "field")  # these say more
+        )
+        if is_plain and direction == "request" and field.trim_whitespace and not field.allow_blank:
+            meta["pattern"] = FILLED["pattern"]
+        return meta
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        """(schema, whether there has to be a body): also where any one of its fields will do."""
+        found = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]  # theirs has no types
+        schema, is_required = found
+        return schema, is_required or getattr(serializer, "needs_a_field", False)
 
 
 def call(

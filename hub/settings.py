@@ -174,7 +174,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["api.access.MayCall"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "api.schema.NamedCalls",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ExactCalls",
     "EXCEPTION_HANDLER": "api.errors.handle_exception",
     "DEFAULT_THROTTLE_CLASSES": ["api.throttles.KeyRate"],
     "UNAUTHENTICATED_USER": None,

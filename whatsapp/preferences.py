@@ -57,6 +57,10 @@ class Setting:
         """Whether `value`, as it comes from JSON, is a right one."""
         raise NotImplementedError
 
+    def cleaned(self, value: Any) -> Any:
+        """A right value as it is kept."""
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Setting):
@@ -90,7 +94,11 @@ class Whole(Setting):
         return f"a whole number from {self.least} to {self.most}"
 
     def takes(self, value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return is_whole and not isinstance(value, bool) and self.least <= value <= self.most
+
+    def cleaned(self, value: Any) -> Any:
+        return int(value)  # 5.0 is a whole number in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +236,14 @@ def change(values: Mapping[str, Any]) -> None:
     errors = {key: [said] for key, value in values.items() if (said := why_not(key, value))}
     if errors:
         raise InvalidPreferences(errors)
+    kept = {key: None if value is None else SETTINGS[key].cleaned(value) for key, value in values.items()}
     with transaction.atomic():
-        for key, value in values.items():
+        for key, value in kept.items():
             if value is None:
                 Preference.objects.filter(key=key).delete()
             else:
                 Preference.objects.update_or_create(key=key, defaults={"value": value})
-        now = {key: SETTINGS[key].default if value is None else value for key, value in values.items()}
+        now = {key: SETTINGS[key].default if value is None else value for key, value in kept.items()}
         events.append(Account.default(), events.SETTINGS_UPDATED, now)
     refresh()
     apply()

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resources.fields import JidField, one_of
+from api.resources.fields import FILLED, JidField, one_of
 from whatsapp.models import Action
 
 LONGEST_TEXT = 65536
@@ -88,11 +89,25 @@ class SendContactBody(ToChatBody):
     name = serializers.CharField(max_length=LONGEST_CAPTION_NAME)
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {**FILLED, "maxLength": LONGEST_OPTION},
+        "minItems": 2,
+        "maxItems": MOST_OPTIONS,
+        "uniqueItems": True,
+    }
+)
+class OptionsField(serializers.ListField):
+    child = serializers.CharField(max_length=LONGEST_OPTION)
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_length=2, max_length=MOST_OPTIONS, **more)
+
+
 class SendPollBody(ToChatBody):
     name = serializers.CharField(max_length=LONGEST_CAPTION_NAME, help_text="The question.")
-    options = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_OPTION), min_length=2, max_length=MOST_OPTIONS
-    )
+    options = OptionsField(help_text="What there is to choose from.")
     selectable = serializers.IntegerField(
         required=False,
         default=1,

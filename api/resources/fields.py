@@ -15,6 +15,7 @@ from whatsapp import jids
 JID: Mapping[str, Any] = {"type": "string", "format": "jid"}  # or a phone number, where one is asked for
 PHONE: Mapping[str, Any] = {"type": "string", "format": "phone-number"}
 MOMENT: Mapping[str, Any] = {"type": "string", "format": "unix-or-iso-time"}
+FILLED: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
 
 UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
@@ -68,6 +69,20 @@ class MomentField(serializers.CharField):
             return seconds_of(str(data) if number else super().to_internal_value(data))
         except NoMoment as error:
             raise serializers.ValidationError(str(error)) from error
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A body that refuses a field which it doesn't have: a misspelt one might be a limit."""
+
+    needs_a_field = False  # whether an empty one is refused, though no field is required
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [str(name) for name in data if name not in self.fields]
+            if unknown:
+                known = f"There is no such field; there are {', '.join(self.fields)}."
+                raise serializers.ValidationError({name: [known] for name in unknown})
+        return super().to_internal_value(data)
 
 
 @extend_schema_field(dict(JID))

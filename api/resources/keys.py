@@ -1,6 +1,5 @@
 """Keys: what is known of one, and what one is made of."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from api.access import Scope
-from api.resources.fields import JidField, moment
+from api.resources.fields import JidField, StrictSerializer, moment
 
 LONGEST_NAME = 100
 MOST_CHATS = 500
@@ -44,8 +43,8 @@ class NewKeySerializer(ChangedKeySerializer):
     key = serializers.CharField(help_text="The key itself. It is shown here and never again.")
 
 
-class ExpiryBody(serializers.Serializer[Any]):
-    """When a key ends, said in either of two ways. A misspelt field is refused: it might be a limit."""
+class ExpiryBody(StrictSerializer):
+    """When a key ends, said in either of two ways."""
 
     expires_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="ISO 8601, UTC without a zone; null: never."
@@ -57,14 +56,6 @@ class ExpiryBody(serializers.Serializer[Any]):
         max_value=MOST_DAYS,
         help_text="Instead of `expires_at`.",
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            unknown = [str(name) for name in data if name not in self.fields]
-            if unknown:
-                known = f"There is no such field; there are {', '.join(self.fields)}."
-                raise serializers.ValidationError({name: [known] for name in unknown})
-        return super().to_internal_value(data)
 
     def validate(self, attrs: Any) -> Any:
         now = timezone.now()
@@ -80,12 +71,13 @@ class ExpiryBody(serializers.Serializer[Any]):
 
 class NewKeyBody(ExpiryBody):
     name = serializers.CharField(max_length=LONGEST_NAME, help_text="What it is for, or who has it.")
-    scopes = ScopesField(allow_empty=False, help_text="What it is for; none includes another.")
+    scopes = ScopesField(allow_empty=False, min_length=1, help_text="What it is for; none includes another.")
     chats = serializers.ListField(
         child=JidField(),
         required=False,
         allow_null=True,
         allow_empty=False,
+        min_length=1,
         max_length=MOST_CHATS,
         help_text="The only chats it is for: JIDs or phone numbers with country code; null: all.",
     )

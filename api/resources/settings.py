@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from api.resources.fields import StrictSerializer
 from whatsapp.preferences import SETTINGS, Choice, Number, Setting, Switch, Whole
 
 ANY_VALUE = {"oneOf": [{"type": "string"}, {"type": "boolean"}, {"type": "number"}]}
@@ -22,6 +23,7 @@ class SettingSerializer(serializers.Serializer[Any]):
     isOverridden = serializers.BooleanField(help_text="Whether the value was set here.")
 
 
+@extend_schema_serializer(many=False)  # the whole answer, of a call that lists
 class SettingsSerializer(serializers.Serializer[Any]):
     # A field of the answer, of the name that serializers use for their result.
     data = SettingSerializer(many=True)  # type: ignore[assignment]  # this field hides theirs, as meant
@@ -43,10 +45,11 @@ def field_of(setting: Setting) -> Any:
 # For the description alone: `whatsapp.preferences` checks what comes in.
 SettingsBody = type(
     "SettingsBody",
-    (serializers.Serializer,),
+    (StrictSerializer,),
     {
         "__doc__": "The settings to change; null puts one back to its default.",
         "__module__": __name__,
+        "needs_a_field": True,
         **{key: field_of(setting) for key, setting in SETTINGS.items()},
     },
 )

@@ -1,17 +1,16 @@
 """Webhooks, and what came of telling them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resources.fields import JidField, MomentField, moment, one_of, text, whole
+from api.resources.fields import JidField, MomentField, StrictSerializer, moment, one_of, text, whole
 from whatsapp.following import NoSuchEvents, parse_prefixes
 from whatsapp.models.webhook import Status, Webhook
 from whatsapp.webhooks import signing, subscriptions
 
-LEAST_SECRET, LONGEST_SECRET = 8, 256
+LONGEST_SECRET = 256
 MOST_CHATS = 500
 LONGEST_URL = 2048
 
@@ -163,26 +162,14 @@ class SecretField(serializers.CharField):
         super().__init__(
             required=False,
             allow_null=True,
-            min_length=LEAST_SECRET,
+            allow_blank=True,
             max_length=LONGEST_SECRET,
             trim_whitespace=False,
             **options,
         )
 
 
-class StrictBody(serializers.Serializer[Any]):
-    """A misspelt field is refused: it might be a limit."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            known = f"There is no such field; there are {', '.join(self.fields)}."
-            unknown = {str(name): [known] for name in data if name not in self.fields}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
-
-
-class WebhookBody(StrictBody):
+class WebhookBody(StrictSerializer):
     """Of a change; what is absent stays."""
 
     url = serializers.CharField(
@@ -219,11 +206,11 @@ class NewWebhookBody(WebhookBody):
     url = serializers.CharField(max_length=LONGEST_URL, help_text="Begins with https:// or http://.")
 
 
-class SecretBody(StrictBody):
+class SecretBody(StrictSerializer):
     secret = SecretField(help_text="The new one; absent or null: a random one is made.")
 
 
-class ReplayBody(StrictBody):
+class ReplayBody(StrictSerializer):
     subscription_id = serializers.CharField(
         required=False, max_length=20, help_text="The webhook's id; absent: all of them."
     )

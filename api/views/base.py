@@ -67,6 +67,12 @@ class ApiViewSet(GenericViewSet[Any]):
         "head",
     ]  # what OPTIONS tells, the schema does
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for name, values in request.query_params.lists():
+            if len(values) > 1:  # only one of them would count, and it is anybody's guess which
+                raise ValidationError({name: [f"Give it once: it is there {len(values)} times."]})
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         final = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(getattr(final, "accepted_renderer", None), ApiPage):

@@ -59,6 +59,7 @@ class GroupActViewSet(ApiViewSet):
         request_example=shapes.SUBJECT,
         scope=Scope.MANAGE,
         parameters=[JID],
+        is_message=False,
     )
     def subject(self, request: Request, jid: str) -> Response:
         return acts.done(self.change(actions.SET_GROUP_SUBJECT, jid, shapes.SubjectBody))
@@ -72,6 +73,7 @@ class GroupActViewSet(ApiViewSet):
         request_example=shapes.DESCRIPTION,
         scope=Scope.MANAGE,
         parameters=[JID],
+        is_message=False,
     )
     def describe(self, request: Request, jid: str) -> Response:
         return acts.done(self.change(actions.SET_GROUP_DESCRIPTION, jid, shapes.DescriptionBody))
@@ -85,6 +87,7 @@ class GroupActViewSet(ApiViewSet):
         request_example=shapes.PARTICIPANTS,
         scope=Scope.MANAGE,
         parameters=[JID],
+        is_message=False,
     )
     def participants(self, request: Request, jid: str) -> Response:
         action = self.change(actions.CHANGE_PARTICIPANTS, jid, shapes.ParticipantsBody)
@@ -97,6 +100,7 @@ class GroupActViewSet(ApiViewSet):
         example=shapes.GROUPS_SYNCED,
         scope=Scope.MANAGE,
         errors=(400, 409, 503, 504),
+        is_message=False,
     )
     def sync(self, request: Request) -> Response:
         if self.principal.chats is not None:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api.errors import BadRequest
 from api.filters import LANGUAGE, SearchFilter, refuse_unknown
 from api.pagination import LIMIT, Page, number, records_of
+from api.resources.fields import FILLED
 from api.resources.search import FOUND_MESSAGE, SEARCH, FoundMessageSerializer, SearchSerializer
 from api.schema import call, in_query
 from api.views.base import ApiViewSet
@@ -82,7 +83,7 @@ class SearchViewSet(FoundMessages):
         answer=SearchSerializer,
         example=SEARCH,
         parameters=[
-            in_query("q", f"{LANGUAGE} Names are found by parts of words.", required=True),
+            in_query("q", f"{LANGUAGE} Names are found by parts of words.", dict(FILLED), required=True),
             in_query(LIMIT, f"How many of each at most: {FEW} unless told, {MOST} at most.", int),
         ],
         operation_id="search",

@@ -25,6 +25,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.DONE,
         request=shapes.ReadBody,
         request_example=shapes.READ,
+        is_message=False,
     )
     def read(self, request: Request) -> Response:
         body = self.body(shapes.ReadBody)
@@ -40,6 +41,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.KEPT,
         request=shapes.StarBody,
         request_example=shapes.STAR,
+        is_message=False,
     )
     def star(self, request: Request) -> Response:
         body = self.body(shapes.StarBody)
@@ -55,6 +57,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.KEPT,
         request=shapes.ChatBody,
         request_example=shapes.CHAT,
+        is_message=False,
     )
     def chat(self, request: Request) -> Response:
         body = self.body(shapes.ChatBody)
@@ -72,6 +75,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.DONE,
         request=shapes.PresenceBody,
         request_example=shapes.PRESENCE,
+        is_message=False,
     )
     def presence(self, request: Request) -> Response:
         body = self.body(shapes.PresenceBody)
@@ -92,6 +96,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.DONE,
         request=shapes.ProfileStatusBody,
         request_example=shapes.PROFILE_STATUS,
+        is_message=False,
     )
     def profile_status(self, request: Request) -> Response:
         self.require_all_chats()
@@ -107,6 +112,7 @@ class StateActViewSet(ApiViewSet):
         example=shapes.DONE,
         request=shapes.RejectCallBody,
         request_example=shapes.REJECT_CALL,
+        is_message=False,
     )
     def reject_call(self, request: Request) -> Response:
         body = self.body(shapes.RejectCallBody)

@@ -41,6 +41,13 @@ def test_every_path_answers_with_and_without_version_and_slash(api: Client, path
     assert api.get(path).json() == {"data": [], "total": 0, "next": None}
 
 
+@pytest.mark.parametrize("path", ["/api/messages", "/api/messages/M1", "/api/search", "/api/settings"])
+def test_a_parameter_that_is_there_twice_is_refused(api: Client, path: str) -> None:
+    response = api.get(path + "?chat=15550100&chat=15550111")
+    assert response.status_code == 400
+    assert response.json()["error"] == "chat: Give it once: it is there 2 times."
+
+
 def test_a_wrong_method_says_so(api: Client) -> None:
     response = api.delete("/api/messages")
     assert response.status_code == 405

@@ -155,7 +155,8 @@ def test_the_place_of_a_row_that_is_gone_is_still_a_place(api: Client) -> None:
 @EVERY_LIST
 def test_no_page_has_more_than_five_hundred_rows(api: Client, path: str) -> None:
     fill(path, range(2))
-    assert get(api, path, limit=10**20)["data"] == get(api, path, limit=500)["data"]
+    for many in (10**20, 10**40):
+        assert get(api, path, limit=many)["data"] == get(api, path, limit=500)["data"]
     response = api.get(f"{path}{'&' if '?' in path else '?'}limit=ten")
     assert response.json()["error"] == "limit: 'ten' is not a whole number."
 

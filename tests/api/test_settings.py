@@ -45,6 +45,12 @@ def test_a_change_is_answered_and_in_force(api: Client) -> None:
     assert preferences.get("maxMediaSizeMB") == 100
 
 
+def test_a_whole_number_may_be_written_with_a_point(api: Client) -> None:
+    put(api, '{"maxMediaSizeMB": 5.0}')
+    value = preferences.get("maxMediaSizeMB")
+    assert (value, type(value)) == (5, int)
+
+
 def test_a_value_like_the_default_is_a_change_too(api: Client) -> None:
     assert named(put(api, {"maxMediaSizeMB": 100}), "maxMediaSizeMB")["isOverridden"] is True
 

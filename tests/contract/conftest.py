@@ -71,7 +71,7 @@ class LiveHub:
         """What a path or body may name: one thing of each noun."""
         messages = self.hub.messages()
         groups = [chat for chat in self.get("/api/chats")["data"] if chat["is_group"]]
-        sent = self.client.post("/api/actions/send/text", json={"jid": ALICE, "text": "Hello?"}).json()
+        sent = self.send()
         return {
             "alice": ALICE,
             "ben": BEN,
@@ -87,6 +87,15 @@ class LiveHub:
             "video": self.file_of(first(messages, message_type="video")),
             "audio": self.file_of(first(messages, message_type="audio", media_mime_type=VOICE)),
         }
+
+    def send(self) -> dict[str, Any]:
+        """What is answered to a new message to Alice, when it is stored."""
+        response = self.client.post("/api/actions/send/text", json={"jid": ALICE, "text": "Hello?"})
+        assert response.status_code == 200, response.text
+        sent: dict[str, Any] = response.json()
+        address = f"/api/messages/{sent['key']['id']}"
+        eventually(lambda: self.client.get(address).status_code == 200, "the message to be stored")
+        return sent
 
     def file_of(self, message: dict[str, Any]) -> str:
         """The message's file, in base64."""

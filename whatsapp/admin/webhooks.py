@@ -23,8 +23,6 @@ from whatsapp.models.webhook import Status
 from whatsapp.webhooks import replaying, signing, subscriptions
 from whatsapp.webhooks.bodies import texts_of
 
-LEAST_SECRET = 8
-
 
 class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when it runs
     """What is secret is never filled in; left empty it stays as it is."""
@@ -47,7 +45,6 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when i
     )
     secret = forms.CharField(
         required=False,
-        min_length=LEAST_SECRET,
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
