@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resources.fields import FILLED, JidField, one_of
+from api.resources.fields import FILLED, JidField, TextField, one_of
 from whatsapp.models import Action
 
 LONGEST_TEXT = 65536
@@ -19,9 +19,9 @@ MOST_PARTICIPANTS = 256
 
 
 class MessageKeySerializer(serializers.Serializer[Any]):
-    remoteJid = serializers.CharField()
+    remoteJid = TextField()
     fromMe = serializers.BooleanField()
-    id = serializers.CharField()
+    id = TextField()
 
 
 class SentSerializer(serializers.Serializer[Any]):
@@ -44,7 +44,7 @@ class KeptSerializer(DoneSerializer):
     )
 
 
-class MessageIdField(serializers.CharField):
+class MessageIdField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=128, **options)
 
@@ -62,8 +62,8 @@ class ToMessageBody(serializers.Serializer[Any]):
 
 
 class SendTextBody(ToChatBody):
-    text = serializers.CharField(max_length=LONGEST_TEXT, trim_whitespace=False)
-    quoted_id = serializers.CharField(
+    text = TextField(max_length=LONGEST_TEXT, trim_whitespace=False)
+    quoted_id = TextField(
         required=False,
         allow_null=True,
         max_length=128,
@@ -80,13 +80,13 @@ class SendTextBody(ToChatBody):
 class SendLocationBody(ToChatBody):
     latitude = serializers.FloatField(min_value=-90, max_value=90, help_text="Degrees.")
     longitude = serializers.FloatField(min_value=-180, max_value=180, help_text="Degrees.")
-    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1000)
-    address = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=1000)
+    name = TextField(required=False, allow_null=True, allow_blank=True, max_length=1000)
+    address = TextField(required=False, allow_null=True, allow_blank=True, max_length=1000)
 
 
 class SendContactBody(ToChatBody):
     contact_jid = JidField(help_text="Whose card it is: a JID, or a phone number with country code.")
-    name = serializers.CharField(max_length=LONGEST_CAPTION_NAME)
+    name = TextField(max_length=LONGEST_CAPTION_NAME)
 
 
 @extend_schema_field(
@@ -99,14 +99,14 @@ class SendContactBody(ToChatBody):
     }
 )
 class OptionsField(serializers.ListField):
-    child = serializers.CharField(max_length=LONGEST_OPTION)
+    child = TextField(max_length=LONGEST_OPTION)
 
     def __init__(self, **more: Any) -> None:
         super().__init__(min_length=2, max_length=MOST_OPTIONS, **more)
 
 
 class SendPollBody(ToChatBody):
-    name = serializers.CharField(max_length=LONGEST_CAPTION_NAME, help_text="The question.")
+    name = TextField(max_length=LONGEST_CAPTION_NAME, help_text="The question.")
     options = OptionsField(help_text="What there is to choose from.")
     selectable = serializers.IntegerField(
         required=False,
@@ -128,13 +128,13 @@ class SendPollBody(ToChatBody):
 
 
 class ReactBody(ToMessageBody):
-    emoji = serializers.CharField(
+    emoji = TextField(
         allow_blank=True, max_length=64, help_text="An empty one takes an earlier reaction back."
     )
 
 
 class EditBody(ToMessageBody):
-    text = serializers.CharField(
+    text = TextField(
         max_length=LONGEST_TEXT, trim_whitespace=False, help_text="The new text, or caption of a file."
     )
 
@@ -190,22 +190,22 @@ class PresenceBody(serializers.Serializer[Any]):
 
 
 class ProfileStatusBody(serializers.Serializer[Any]):
-    status = serializers.CharField(max_length=LONGEST_ABOUT, help_text="The about text of your own profile.")
+    status = TextField(max_length=LONGEST_ABOUT, help_text="The about text of your own profile.")
 
 
 class RejectCallBody(serializers.Serializer[Any]):
-    call_id = serializers.CharField(max_length=128, help_text="The `id` of a call that rings.")
+    call_id = TextField(max_length=128, help_text="The `id` of a call that rings.")
 
 
 # Groups
 
 
 class SubjectBody(serializers.Serializer[Any]):
-    subject = serializers.CharField(max_length=100)
+    subject = TextField(max_length=100)
 
 
 class DescriptionBody(serializers.Serializer[Any]):
-    description = serializers.CharField(
+    description = TextField(
         max_length=2048, allow_blank=True, trim_whitespace=False, help_text="An empty one takes it away."
     )
 
@@ -216,11 +216,11 @@ class ParticipantsBody(serializers.Serializer[Any]):
 
 
 class ParticipantResultSerializer(serializers.Serializer[Any]):
-    status = serializers.CharField(
+    status = TextField(
         help_text="WhatsApp's code: 200 done, 403 may be invited only, 404 not in the group, 408 has left "
         "lately, 409 is in it already."
     )
-    jid = serializers.CharField()
+    jid = TextField()
     content = serializers.DictField(help_text="WhatsApp's own answer.")
 
 
@@ -235,34 +235,34 @@ class GroupsSyncedSerializer(DoneSerializer):
 
 
 class InviteCodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="The group's link is https://chat.whatsapp.com/ and this.")
+    code = TextField(help_text="The group's link is https://chat.whatsapp.com/ and this.")
 
 
 class MetadataParticipantSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    lid = serializers.CharField(allow_null=True)
-    admin = serializers.CharField(allow_null=True, help_text="One of admin, superadmin.")
+    id = TextField()
+    lid = TextField(allow_null=True)
+    admin = TextField(allow_null=True, help_text="One of admin, superadmin.")
 
 
 class GroupMetadataSerializer(serializers.Serializer[Any]):
     """Times are in Unix seconds, to the nearest two minutes."""
 
-    id = serializers.CharField()
-    subject = serializers.CharField()
-    subjectOwner = serializers.CharField(allow_null=True)
+    id = TextField()
+    subject = TextField()
+    subjectOwner = TextField(allow_null=True)
     subjectTime = serializers.IntegerField(allow_null=True)
     creation = serializers.IntegerField(allow_null=True)
-    owner = serializers.CharField(allow_null=True)
-    desc = serializers.CharField(allow_null=True)
-    descId = serializers.CharField(allow_null=True)
-    descOwner = serializers.CharField(allow_null=True)
+    owner = TextField(allow_null=True)
+    desc = TextField(allow_null=True)
+    descId = TextField(allow_null=True)
+    descOwner = TextField(allow_null=True)
     descTime = serializers.IntegerField(allow_null=True)
     restrict = serializers.BooleanField()
     announce = serializers.BooleanField()
     isCommunity = serializers.BooleanField()
-    linkedParent = serializers.CharField(allow_null=True)
+    linkedParent = TextField(allow_null=True)
     ephemeralDuration = serializers.IntegerField(allow_null=True)
-    inviteCode = serializers.CharField(allow_null=True)
+    inviteCode = TextField(allow_null=True)
     size = serializers.IntegerField()
     participants = MetadataParticipantSerializer(many=True)
 

@@ -20,6 +20,15 @@ FILLED: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
 UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
 
+class TextField(serializers.CharField):
+    """A text, and nothing else: a number that somebody sends for one is a mistake of theirs."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 def text(help_text: str = "", **more: Any) -> serializers.CharField:
     """A text that may be null."""
     return serializers.CharField(allow_null=True, help_text=help_text, **more)
@@ -86,7 +95,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema_field(dict(JID))
-class JidField(serializers.CharField):
+class JidField(TextField):
     """A JID, or a phone number with country code; becomes the JID."""
 
     def to_internal_value(self, data: Any) -> str:

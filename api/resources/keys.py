@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from api.access import Scope
-from api.resources.fields import JidField, StrictSerializer, moment
+from api.resources.fields import JidField, StrictSerializer, TextField, moment
 
 LONGEST_NAME = 100
 MOST_CHATS = 500
@@ -20,11 +20,11 @@ class ScopesField(serializers.ListField):
 
 class KeySerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    name = serializers.CharField()
-    prefix = serializers.CharField(help_text="The key's first characters, to recognise it by.")
+    name = TextField()
+    prefix = TextField(help_text="The key's first characters, to recognise it by.")
     scopes = ScopesField(help_text="What it is for; none includes another.")
     chats = serializers.ListField(
-        child=serializers.CharField(),
+        child=TextField(),
         allow_null=True,
         help_text="JIDs of the only chats it is for; null: all.",
     )
@@ -40,7 +40,7 @@ class ChangedKeySerializer(KeySerializer):
 
 
 class NewKeySerializer(ChangedKeySerializer):
-    key = serializers.CharField(help_text="The key itself. It is shown here and never again.")
+    key = TextField(help_text="The key itself. It is shown here and never again.")
 
 
 class ExpiryBody(StrictSerializer):
@@ -70,7 +70,7 @@ class ExpiryBody(StrictSerializer):
 
 
 class NewKeyBody(ExpiryBody):
-    name = serializers.CharField(max_length=LONGEST_NAME, help_text="What it is for, or who has it.")
+    name = TextField(max_length=LONGEST_NAME, help_text="What it is for, or who has it.")
     scopes = ScopesField(allow_empty=False, min_length=1, help_text="What it is for; none includes another.")
     chats = serializers.ListField(
         child=JidField(),
@@ -84,7 +84,7 @@ class NewKeyBody(ExpiryBody):
 
 
 class KeyBody(ExpiryBody):
-    name = serializers.CharField(required=False, max_length=LONGEST_NAME)
+    name = TextField(required=False, max_length=LONGEST_NAME)
 
 
 # Examples

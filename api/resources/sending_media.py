@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.resources.acts import LONGEST_TEXT
-from api.resources.fields import JidField
+from api.resources.fields import JidField, TextField
 from whatsapp.outgoing_http import LONGEST_URL
 
 SOURCES = ("base64", "url", "file")
@@ -47,14 +47,14 @@ class SendFileBody(serializers.Serializer[Any]):
     base64 = Base64Field(
         required=False, allow_null=True, help_text="The file in base64, or as a base64 `data:` URL."
     )
-    url = serializers.CharField(
+    url = TextField(
         required=False,
         allow_null=True,
         max_length=LONGEST_URL,
         help_text="Where the hub fetches the file: http or https, not in a private network.",
     )
     file = UploadedField(required=False, allow_null=True, help_text="The file itself.")
-    quoted_id = serializers.CharField(
+    quoted_id = TextField(
         required=False,
         allow_null=True,
         max_length=128,
@@ -69,7 +69,7 @@ class SendFileBody(serializers.Serializer[Any]):
         return attrs
 
 
-class CaptionField(serializers.CharField):
+class CaptionField(TextField):
     def __init__(self, **more: Any) -> None:
         super().__init__(
             required=False,
@@ -83,7 +83,7 @@ class CaptionField(serializers.CharField):
 
 class SendImageBody(SendFileBody):
     caption = CaptionField()
-    mime_type = serializers.CharField(
+    mime_type = TextField(
         required=False, allow_null=True, help_text="Not needed: the file itself shows its type."
     )
 
@@ -99,7 +99,7 @@ class SendAudioBody(SendFileBody):
 
 
 class SendDocumentBody(SendFileBody):
-    filename = serializers.CharField(
+    filename = TextField(
         required=False,
         allow_null=True,
         max_length=LONGEST_NAME,

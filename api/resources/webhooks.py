@@ -5,7 +5,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resources.fields import JidField, MomentField, StrictSerializer, moment, one_of, text, whole
+from api.resources.fields import (
+    JidField,
+    MomentField,
+    StrictSerializer,
+    TextField,
+    moment,
+    one_of,
+    text,
+    whole,
+)
 from whatsapp.following import NoSuchEvents, parse_prefixes
 from whatsapp.models.webhook import Status, Webhook
 from whatsapp.webhooks import signing, subscriptions
@@ -30,20 +39,20 @@ class HealthOfWebhookSerializer(serializers.Serializer[Any]):
 
 
 class WebhookSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    url = serializers.CharField()
-    events = serializers.CharField(help_text="Beginnings of types, with commas between; `*`: all events.")
+    id = TextField()
+    url = TextField()
+    events = TextField(help_text="Beginnings of types, with commas between; `*`: all events.")
     is_active = serializers.BooleanField(help_text="Neither turned off nor paused.")
     created_at = moment(allow_null=False)
     updated_at = moment(allow_null=False)
     has_secret = serializers.BooleanField()
     chats = serializers.ListField(
-        child=serializers.CharField(),
+        child=TextField(),
         allow_null=True,
         help_text="JIDs of the only chats it is for; null: all.",
     )
     headers = serializers.ListField(
-        child=serializers.CharField(), help_text="Names of its own headers; their values stay hidden."
+        child=TextField(), help_text="Names of its own headers; their values stay hidden."
     )
     # A field of the answer, of the name of what serializers keep of each field.
     source = one_of(Webhook.Source, "Who has made it.")  # type: ignore[assignment]  # hides theirs, as meant
@@ -56,7 +65,7 @@ class ChangedWebhookSerializer(WebhookSerializer):
 
 class MadeSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    id = serializers.CharField()
+    id = TextField()
 
 
 class DeletedSerializer(serializers.Serializer[Any]):
@@ -80,14 +89,14 @@ class TestedSerializer(serializers.Serializer[Any]):
 
 class SecretSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
-    secret = serializers.CharField(help_text="The secret from now on. It is shown here and never again.")
+    secret = TextField(help_text="The secret from now on. It is shown here and never again.")
     previous_until = moment("Until when deliveries are signed with the secret before, too; null: never.")
 
 
 class DeliverySerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    subscription_id = serializers.CharField()
-    event_type = serializers.CharField()
+    subscription_id = TextField()
+    event_type = TextField()
     payload = text("What is posted: JSON, as a string. Null: the event is not in the log any more.")
     status = one_of(Status, "`failed` is tried again, `exhausted` is given up.")
     attempts = serializers.IntegerField()
@@ -146,7 +155,7 @@ class PrefixesField(serializers.Field[Any, Any, Any, Any]):
 
 
 class HeadersField(serializers.DictField):
-    child = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    child = TextField(trim_whitespace=False, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> Any:
         headers = super().to_internal_value(data)
@@ -157,7 +166,7 @@ class HeadersField(serializers.DictField):
         return headers
 
 
-class SecretField(serializers.CharField):
+class SecretField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             required=False,
@@ -172,9 +181,7 @@ class SecretField(serializers.CharField):
 class WebhookBody(StrictSerializer):
     """Of a change; what is absent stays."""
 
-    url = serializers.CharField(
-        required=False, max_length=LONGEST_URL, help_text="Begins with https:// or http://."
-    )
+    url = TextField(required=False, max_length=LONGEST_URL, help_text="Begins with https:// or http://.")
     events = PrefixesField(
         required=False,
         allow_null=True,
@@ -203,7 +210,7 @@ class WebhookBody(StrictSerializer):
 
 
 class NewWebhookBody(WebhookBody):
-    url = serializers.CharField(max_length=LONGEST_URL, help_text="Begins with https:// or http://.")
+    url = TextField(max_length=LONGEST_URL, help_text="Begins with https:// or http://.")
 
 
 class SecretBody(StrictSerializer):
@@ -211,13 +218,13 @@ class SecretBody(StrictSerializer):
 
 
 class ReplayBody(StrictSerializer):
-    subscription_id = serializers.CharField(
+    subscription_id = TextField(
         required=False, max_length=20, help_text="The webhook's id; absent: all of them."
     )
     status = serializers.ChoiceField(
         required=False, choices=Status.choices, help_text="Only deliveries of which this came."
     )
-    event_type = serializers.CharField(required=False, max_length=64, help_text="A type or its beginning.")
+    event_type = TextField(required=False, max_length=64, help_text="A type or its beginning.")
     after = MomentField(required=False, help_text="Logged in a later second: Unix seconds or ISO 8601.")
     before = MomentField(required=False, help_text="Logged earlier: Unix seconds or ISO 8601.")
     since_id = serializers.IntegerField(

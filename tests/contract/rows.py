@@ -218,6 +218,8 @@ BAD_REQUESTS: list[tuple[Row, str]] = [
     (post("/api/actions/send/text", shapes.INVALID, text="To whom?"), "jid"),
     (post("/api/actions/send/text", shapes.INVALID, jid="nobody", text="Hello"), "jid"),
     (post("/api/actions/send/text", shapes.INVALID, jid=ALICE), "text"),
+    (post("/api/actions/send/text", shapes.INVALID, jid=ALICE, text=5), "text"),
+    (post("/api/actions/send/text", shapes.INVALID, jid=12025550161, text="Hello"), "jid"),
     (post("/api/actions/send/text", shapes.INVALID, jid=ALICE, text="No", quoted_id="3EB0NONE"), "quoted_id"),
     (post("/api/actions/send/image", shapes.ERROR, jid=ALICE), ""),
     (post("/api/actions/send/image", shapes.INVALID, jid=ALICE, base64="%%%"), "base64"),

@@ -55,7 +55,7 @@ def test_a_webhook_is_made(owner: Client) -> None:
         ({"chats": "nobody"}, "is not a JID or phone number"),
         ({"headers": "Host: x"}, "is set by the hub itself"),
         ({"headers": "nonsense"}, "Name: value"),
-        ({"secret": "short"}, "at least 8 characters"),
+        ({"secret": "x" * 257}, "at most 256 characters"),
     ],
 )
 def test_bad_input_is_named_and_nothing_is_made(owner: Client, change: dict[str, str], error: str) -> None:
