@@ -336,3 +336,12 @@ def test_an_act_that_has_no_result_yet_is_504_with_its_id(alone: Hub) -> None:
         body = assert_is(answer, 504, shapes.NO_RESULT_YET)
         assert client.get(f"/api/actions/{body['action_id']}").json()["status"] == "queued"
     assert time.monotonic() - began >= ACT_SECONDS
+
+
+def test_a_message_can_be_edited_the_moment_it_is_sent(live: LiveHub) -> None:
+    for number in range(5):
+        body = {"jid": live.known["alice"], "text": f"First draft {number}"}
+        sent = live.client.post("/api/actions/send/text", json=body).json()
+        change = {"jid": live.known["alice"], "message_id": sent["key"]["id"], "text": f"Final {number}"}
+        answer = live.client.post("/api/actions/edit", json=change)
+        assert answer.status_code == 200, answer.text
