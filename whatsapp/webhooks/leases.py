@@ -1,10 +1,8 @@
 """The lease of a webhook: who holds it alone sends for it, until it ends or is given back."""
 
-import os
-import socket
-
 from django.db.models import Q
 
+from whatsapp import processes
 from whatsapp.models import Process, Webhook
 from whatsapp.webhooks.subscriptions import now_ms
 
@@ -33,17 +31,5 @@ def free_forgotten() -> None:
     for pk, name in Webhook.objects.filter(drained_by__isnull=False).values_list("pk", "drained_by"):
         holder = str(name)
         owner, _, _ = holder.rpartition("-")
-        prefix, _, pid = owner.rpartition("-")
-        ours = prefix == f"{Process.Kind.WORKER}-{socket.gethostname()[:40]}"
-        if ours and pid.isdecimal() and (int(pid) == os.getpid() or not is_running(int(pid))):
+        if owner == processes.own_id(Process.Kind.WORKER) or processes.is_dead(owner):
             release(pk, holder)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
