@@ -1,4 +1,4 @@
-"""A demo hub of a test's own: `python -m hub.start --demo`, and a client of it."""
+"""A whole hub of a test's own: `python -m hub.start`, mostly with `--demo`, and a client of it."""
 
 import contextlib
 import os
@@ -29,10 +29,11 @@ def free_port() -> int:
 
 @dataclass
 class Hub:
-    """A running demo hub, and a client of it."""
+    """A running hub, and a client of it. One without a demo's people has to be linked."""
 
     folder: Path
     port: int
+    demo: bool = True
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -42,18 +43,20 @@ class Hub:
             "DATA_DIR": str(self.folder),
             "PORT": str(self.port),
             "HOME": str(self.folder),
+            "ENV_FILE": str(self.folder / ".env"),
             **self.settings,
         }
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub.start", "--demo"],
+                [sys.executable, "-m", "hub.start", *(["--demo"] if self.demo else [])],
                 cwd=ROOT,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
         eventually(self.is_up, "the hub to answer", START_SECONDS)
-        self.waits_for("connected", START_SECONDS)
+        if self.demo:
+            self.waits_for("connected", START_SECONDS)
 
     def stop(self) -> None:
         assert self.process is not None

@@ -16,8 +16,12 @@ FORGET_SECONDS = 3600
 _started_at = int(time.time())
 
 
+def own_host() -> str:
+    return socket.gethostname()[:40]
+
+
 def own_id(kind: str) -> str:
-    return f"{kind}-{socket.gethostname()[:40]}-{os.getpid()}"
+    return f"{kind}-{own_host()}-{os.getpid()}"
 
 
 def beat(kind: str, *, listeners: int = 0, cursor: int | None = None) -> None:
@@ -35,11 +39,37 @@ def beat(kind: str, *, listeners: int = 0, cursor: int | None = None) -> None:
         },
     )
     Process.objects.filter(kind=kind, seen_at__lt=now - FORGET_SECONDS).delete()
+    forget_dead(kind, now)
+
+
+def forget_dead(kind: str, now: int) -> None:
+    """Takes away the rows of this machine's processes that are no more: who was killed could not."""
+    silent = Process.objects.filter(kind=kind, seen_at__lte=now - ALIVE_SECONDS)
+    dead = [name for name in silent.values_list("id", flat=True) if is_dead(name)]
+    if dead:
+        Process.objects.filter(id__in=dead).delete()
 
 
 def end(kind: str) -> None:
     """Takes this process's row away: it ends."""
     Process.objects.filter(id=own_id(kind)).delete()
+
+
+def is_dead(name: str) -> bool:
+    """Whether that id (`own_id`) is of a process of this machine that is no more."""
+    prefix, _, pid = name.rpartition("-")
+    _kind, _, host = prefix.partition("-")
+    return host == own_host() and pid.isdecimal() and not is_running(int(pid))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def is_alive(seen_at: int | None, now: int) -> bool:

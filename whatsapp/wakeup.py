@@ -112,6 +112,8 @@ def nudge() -> None:
                 nudger.sendto(b"!", str(address))
             except BlockingIOError:
                 continue  # it has many to read already
+            except FileNotFoundError:
+                continue  # another process has just swept it away
             except ConnectionRefusedError:
                 address.unlink(missing_ok=True)  # of a process that is no more
 

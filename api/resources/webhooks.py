@@ -112,10 +112,12 @@ class DeliverySerializer(serializers.Serializer[Any]):
 
 
 class AttemptSerializer(serializers.Serializer[Any]):
-    number = serializers.IntegerField()
+    number = serializers.IntegerField(
+        help_text="One that was cut short because the worker stopped does not count: the next has its number."
+    )
     at = moment(allow_null=False)
     status_code = whole()
-    duration_ms = serializers.IntegerField()
+    duration_ms = serializers.IntegerField(help_text="0 when it was cut short because the worker stopped.")
     error = text("Why it has failed, and so why it was tried again.")
     answer = text("The beginning of what the receiver has answered.")
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import orjson
+from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
@@ -69,6 +70,8 @@ class EventSocket(AsyncWebsocketConsumer):
     async def feed(self, listener: Listener) -> None:
         try:
             await listener.follow(self.tell)
+        except Disconnected:
+            log.debug("A client has left while it was told an event")
         except Exception:
             log.exception("A WebSocket can't be fed any more")
             await self.end(FAILED, "The hub has failed; its log says why.")

@@ -405,6 +405,16 @@ def test_a_client_that_comes_back_every_second_hears_each_event_once_and_in_orde
     assert newest(scribe) == begin + EVENTS
 
 
+def test_who_leaves_in_the_middle_is_no_failure(live: Hub, scribe: Scribe) -> None:
+    [before] = tell(scribe, "wa.call")
+    scribe.run("from django.db import transaction")
+    scribe.run("with transaction.atomic(): [build_event('wa.call') for _ in range(1000)]")
+    for _ in range(20):
+        with listening(live, since=before) as socket:
+            heard(socket)
+    assert "can't be fed" not in (Path(live.environment["DATA_DIR"]) / "daphne.log").read_text()
+
+
 def test_who_has_fallen_behind_catches_up_without_a_gap_while_others_hear_at_once(
     live: Hub, scribe: Scribe
 ) -> None:

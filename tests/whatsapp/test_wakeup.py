@@ -53,6 +53,15 @@ def test_what_a_dead_process_has_left_is_swept_away() -> None:
     assert not left.exists()
 
 
+def test_two_may_sweep_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one of them has listed the other may have swept away by then."""
+    seen = wakeup.now()
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter([path / "1-1", *listed(path)]))
+    build_event()
+    assert eventually(lambda: wakeup.wait(seen, 0.1) != seen)
+
+
 def test_who_is_nudged_often_reads_all_nudges(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its socket holds few of them, and whoever writes waits for nobody."""
     seen = wakeup.now()

@@ -9,25 +9,21 @@ again while a later one gets through is set aside, and goes on by a schedule of 
 import itertools
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from whatsapp import processes, sealing
 from whatsapp.models import Delivery, Process, Webhook
-from whatsapp.webhooks import leases, subscriptions
+from whatsapp.webhooks import interruptions, leases, subscriptions
 from whatsapp.webhooks.bodies import Body, bodies_of
-from whatsapp.webhooks.results import ASIDE, EXTRA, FLOW, PROBE, Result, bad_types_of, patience_with, write
+from whatsapp.webhooks.choosing import AT_ONCE, is_due, next_batch
+from whatsapp.webhooks.results import FLOW, Result, bad_types_of, write
 from whatsapp.webhooks.sending import Target, delivery_id, send
 from whatsapp.webhooks.subscriptions import now_ms
 
-MOST_IN_ROUND = 64
-AT_ONCE = 4
 ROUND_SECONDS = 1.0  # after so long no further attempt is begun before the results are written
 TURN_SECONDS = 3.0  # after so long it is another webhook's turn, if there are more than threads
 RENEW_SECONDS = 3.0
-MOST_LOOKED_AT = 100  # deliveries in line, for one of another type
 MOST_BAD = 8  # failures in a round, of types that are known to fail
 
 PRUNED = "The event is not in the log any more."
@@ -44,6 +40,8 @@ def drain(webhook_id: int) -> bool:
     while True:
         holder = f"{processes.own_id(Process.Kind.WORKER)}-{next(_turns)}"
         if not leases.take(webhook_id, holder):
+            if interruptions.free_expired(webhook_id):
+                continue
             return False
         try:
             for number in itertools.count():
@@ -56,58 +54,6 @@ def drain(webhook_id: int) -> bool:
         # Whoever came in vain while the lease was held relies on this second look.
         if not is_due(webhook_id):
             return False
-
-
-# What is next
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    kind: str
-    deliveries: list[Delivery]
-
-
-def is_due(webhook_id: int) -> bool:
-    webhook = Webhook.objects.filter(pk=webhook_id).first()
-    return webhook is not None and next_batch(webhook, now_ms(), 1) is not None
-
-
-def next_batch(
-    webhook: Webhook, now: int, most: int = MOST_IN_ROUND, *, line_first: bool = True
-) -> Batch | None:
-    """What to send now; None when nothing is due."""
-    if not webhook.is_on:
-        return None
-    own = Delivery.objects.filter(webhook=webhook)
-    if webhook.failures:
-        bad_types = bad_types_of(webhook)
-        window = window_of(list(own.in_line()[:MOST_LOOKED_AT]), bad_types)
-        if webhook.retry_at is None or webhook.retry_at <= now:
-            return Batch(PROBE, window) if window else None
-        # Where one alone has failed often, the next one tells whether it is the receiver or that one.
-        fresh = [one for one in window if not one.attempts]
-        if fresh and window[0].attempts >= patience_with(window[0], bad_types):
-            return Batch(EXTRA, fresh)
-        return None
-    aside = list(own.aside().filter(aside_at__lte=now)[: min(most, AT_ONCE)])
-    line = list(own.in_line()[:most]) if line_first or not aside else []
-    if line:
-        return Batch(FLOW, line)
-    return Batch(ASIDE, aside) if aside else None
-
-
-def window_of(line: Sequence[Delivery], bad_types: frozenset[str]) -> list[Delivery]:
-    """What a receiver that fails is tried with: the oldest delivery; and after those that have failed often,
-    or are of a type that it doesn't take, the next one and the first of another type."""
-    window: list[Delivery] = []
-    for delivery in line[: AT_ONCE + 1]:
-        window.append(delivery)
-        if delivery.attempts + 1 < patience_with(delivery, bad_types):
-            break
-    if len(window) > 1:
-        types = {delivery.event_type for delivery in window}
-        window += [one for one in line[len(window) :] if one.event_type not in types][:1]
-    return window
 
 
 # Sending

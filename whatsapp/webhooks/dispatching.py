@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from whatsapp import processes, wakeup
 from whatsapp.following import Wish, bounds
 from whatsapp.models import Delivery, Event, Process, Webhook
-from whatsapp.webhooks import leases, subscriptions
+from whatsapp.webhooks import interruptions, subscriptions
 from whatsapp.webhooks.bodies import envelopes_of
 from whatsapp.webhooks.replaying import new_delivery
 from whatsapp.webhooks.sending import lines
@@ -155,7 +155,7 @@ class Dispatcher:
             seen = wakeup.now()
             try:
                 if not prepared:
-                    leases.free_forgotten()
+                    interruptions.free_forgotten()
                     subscriptions.follow_environment()
                     prepared = True
                 wait = self.look()

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -70,8 +70,16 @@ class Receiver:
                 receiver.connections += 1
                 super().setup()
 
+            def handle(self) -> None:
+                with suppress(ConnectionError):  # the client was killed
+                    super().handle()
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                size = int(self.headers["Content-Length"])
+                body = self.rfile.read(size)
+                if len(body) < size:  # whoever sent it was killed
+                    self.close_connection = True
+                    return
                 got = Received(self.path, dict(self.headers), body)
                 receiver.received.append(got)
                 act = receiver.decide(got) or receiver.behaves.get(self.path, receiver.default)

@@ -1,10 +1,12 @@
 """Rounds of sending, without a worker around them: what is sent when, and what is written down."""
 
 import socket
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.builders import (
     ALICE,
@@ -22,8 +24,18 @@ from whatsapp import events, outgoing_http
 from whatsapp.following import bounds
 from whatsapp.models import Account, Delivery, DeliveryAttempt, Event, Webhook
 from whatsapp.records import message_key, message_record, short_record
-from whatsapp.webhooks import bodies, dispatching, leases, replaying, results, schedule, subscriptions
-from whatsapp.webhooks.delivering import drain, next_batch
+from whatsapp.webhooks import (
+    bodies,
+    dispatching,
+    interruptions,
+    leases,
+    replaying,
+    results,
+    schedule,
+    subscriptions,
+)
+from whatsapp.webhooks.choosing import next_batch
+from whatsapp.webhooks.delivering import drain
 from whatsapp.webhooks.subscriptions import now_ms
 
 pytestmark = pytest.mark.django_db
@@ -253,6 +265,39 @@ def test_only_one_thread_sends_for_a_webhook(receiver: Receiver) -> None:
     assert len(receiver.received) == 1
     webhook.refresh_from_db()
     assert webhook.drained_by is None
+
+
+def test_what_a_dead_worker_may_have_sent_is_sent_again_and_the_log_says_why(receiver: Receiver) -> None:
+    webhook = build_webhook(receiver.url())
+    deliveries = [build_delivery(webhook) for _ in range(3)]
+    assert leases.take(webhook.pk, "another")
+    Webhook.objects.update(drained_until=now_ms() - 1)
+    # The last one was not there when the worker gave its last sign of life.
+    before = timezone.now() - timedelta(milliseconds=leases.LEASE_MS)
+    Delivery.objects.filter(pk__in=[one.pk for one in deliveries[:2]]).update(created_at=before)
+    drain(webhook.pk)
+    assert len(receiver.received) == 3
+    tries = [list(one.tries.order_by("id").values_list("number", "error")) for one in deliveries]
+    assert tries == [[(1, interruptions.INTERRUPTED), (1, None)]] * 2 + [[(1, None)]]
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_of_a_receiver_that_fails_only_those_are_noted_that_it_was_tried_with(receiver: Receiver) -> None:
+    """It is the same choice that the dead worker made."""
+    webhook = build_webhook(receiver.url(), failures=1, retry_at=now_ms() - 60_000)
+    deliveries = [build_delivery(webhook) for _ in range(3)]
+    Delivery.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    Webhook.objects.update(drained_by="another", drained_until=now_ms() - 1)
+    drain(webhook.pk)
+    assert [one.tries.filter(error=interruptions.INTERRUPTED).count() for one in deliveries] == [1, 0, 0]
+
+
+def test_a_lease_is_freed_by_one_alone() -> None:
+    webhook = build_webhook(drained_by="another", drained_until=1)
+    build_delivery(webhook)
+    assert interruptions.free_expired(webhook.pk)
+    assert not interruptions.free(webhook)
+    assert not interruptions.free_expired(webhook.pk)
 
 
 def test_results_of_a_lost_lease_are_dropped() -> None:

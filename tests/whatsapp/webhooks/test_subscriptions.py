@@ -11,7 +11,7 @@ import pytest
 from tests.builders import build_account, build_delivery, build_event, build_webhook
 from whatsapp import sealing
 from whatsapp.models import Delivery, Webhook
-from whatsapp.webhooks import leases, subscriptions
+from whatsapp.webhooks import interruptions, subscriptions
 from whatsapp.webhooks.subscriptions import now_ms
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_leases_of_the_dead_are_given_back_and_those_of_the_living_are_not() -> 
     }
     for holder in holders:
         build_webhook(drained_by=holder, drained_until=now_ms() + 60_000)
-    leases.free_forgotten()
+    interruptions.free_forgotten()
     assert list(Webhook.objects.order_by("pk").values_list("drained_by", flat=True)) == list(holders.values())
 
 
