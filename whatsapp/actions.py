@@ -243,8 +243,7 @@ def queue(
             action: Action = Action.objects.create(**fields)
             if (name := outbox.name_in(payload)) is not None:
                 outbox.hand_over(name)
-            if kind not in QUESTIONS:
-                tell(action)
+            tell(action)
             return action
     except IntegrityError:
         known = known_by(account, once) if once is not None else None
@@ -361,15 +360,17 @@ def finish(
     action.finished_at = timezone.now()
     with transaction.atomic():
         action.save(update_fields=["status", "result", "error", "message_id", "finished_at", "updated_at"])
-        if action.kind not in QUESTIONS:
-            tell(action)
+        tell(action)
         transaction.on_commit(lambda: note(action))
         if status != Status.FAILED and (name := outbox.name_in(action.payload)) is not None:
             transaction.on_commit(lambda: outbox.remove(name))
 
 
 def tell(action: Action) -> None:
-    """Logs the state that an act has now."""
+    """Logs the state that an act has now; whoever waits for a question's answer is told of that, too."""
+    if action.kind in QUESTIONS:
+        transaction.on_commit(wakeup.nudge)
+        return
     events.append(action.account, events.ACTION_UPDATED, action_news(action))
 
 

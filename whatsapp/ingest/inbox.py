@@ -15,7 +15,7 @@ from threading import Thread
 
 from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
-from whatsapp import metrics
+from whatsapp import metrics, wakeup
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
@@ -107,6 +107,7 @@ class Inbox:
                 ],
             )
             Account.objects.filter(pk=self.account.pk).update(spooled=max(moved, events[-1].sequence))
+        wakeup.nudge()
 
 
 def sync_every_commit() -> None:
