@@ -129,7 +129,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "hub.sqlite",
         "NAME": DATA_DIR / "whatsapp-hub.db",
         "CONN_MAX_AGE": None,
         "OPTIONS": {
@@ -140,7 +140,7 @@ DATABASES = {
                 "PRAGMA cache_size=-16000; PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON;"
             ),
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": 20,  # seconds, for a connection to be made; then see hub/sqlite/base.py
         },
     }
 }
