@@ -300,7 +300,7 @@ DELIVERY = {
     '"account":"default"}',
     "status": "delivered",
     "attempts": 2,
-    "max_attempts": 12,
+    "max_attempts": 16,
     "last_error": None,
     "last_attempt_at": "2024-05-01 11:58:26",
     "next_retry_at": None,

@@ -308,7 +308,7 @@ def test_deliveries_show_what_is_posted_and_what_came_of_it(api: Client) -> None
         str(delivery.webhook_id),
         events.CALL,
         "failed",
-        12,
+        16,
     )
     detail = api.get(f"/api/webhooks/deliveries/{delivery.pk}").json()
     (attempt,) = detail.pop("tries")

@@ -4,8 +4,9 @@ import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# Seconds before the second attempt, the third, …: a day in all.
-DELAYS = (5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800)
+# Seconds before the second attempt, the third, …: a day in all. Twice as long each time, so that a receiver
+# which is well again has waited no longer than it was not.
+DELAYS = (*(5 << number for number in range(13)), 21_600, 21_600)
 JITTER = 0.2  # of a delay, at most, so that not all receivers are asked at the same moment
 MOST_ATTEMPTS = len(DELAYS) + 1
 

@@ -100,7 +100,7 @@ def test_a_failure_leaves_the_others_in_line(receiver: Receiver) -> None:
 
 @pytest.mark.parametrize("failures", range(1, 14))
 def test_delays_grow_to_a_day_in_all(failures: int) -> None:
-    planned = schedule.DELAYS[min(failures, 11) - 1]
+    planned = schedule.DELAYS[min(failures, len(schedule.DELAYS)) - 1]
     for _ in range(20):
         assert 0.8 * planned <= schedule.delay(failures) <= 1.2 * planned
     assert 23 * 3600 < sum(schedule.DELAYS) < 25 * 3600
@@ -207,10 +207,10 @@ def test_something_new_tells_a_stubborn_delivery_from_a_bad_receiver(receiver: R
     for _ in range(3):
         try_now(webhook)
     assert webhook.retry_at is not None
-    assert webhook.retry_at > now_ms() + 30_000
+    assert webhook.retry_at > now_ms() + 10_000
     (fresh,) = log_events(1)
     dispatch(webhook)
-    drain(webhook.pk)  # a minute too early for the other
+    drain(webhook.pk)  # too early for the other
     assert rows(webhook) == [("failed", 3), ("delivered", 1)]
     assert receiver.received[-1].event_id == fresh
     webhook.refresh_from_db()
