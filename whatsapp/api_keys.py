@@ -118,10 +118,15 @@ def phone_jids(jids: Iterable[str]) -> list[str]:
     return sorted({phones.get(jid, jid) for jid in given})
 
 
-def both_addresses(jids: Iterable[str]) -> frozenset[str]:
-    """The JIDs, and by what other address WhatsApp may call these people."""
-    given = set(jids)
-    return frozenset(given.union(jid for pair in addresses_of(given) for jid in pair if jid))
+def both_addresses(*groups: Iterable[str]) -> list[frozenset[str]]:
+    """Of each group of JIDs: these, and by what other address WhatsApp may call these people. The number of
+    queries does not grow with the groups."""
+    given = [frozenset(group) for group in groups]
+    pairs = addresses_of(frozenset().union(*given))
+    return [
+        group.union(jid for pair in pairs if not group.isdisjoint(pair) for jid in pair if jid)
+        for group in given
+    ]
 
 
 def addresses_of(jids: Iterable[str]) -> list[tuple[str, str | None]]:

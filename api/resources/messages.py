@@ -30,7 +30,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 class EditsSerializer(serializers.Serializer[Any]):
     # The answer has a field of the name that serializers use for their result.
-    data = EditSerializer(many=True)  # type: ignore[assignment]  # this field hides theirs, as meant
+    data = EditSerializer(many=True)  # type: ignore[assignment]  # DRF takes fields out of the class, so theirs stays
     total = serializers.IntegerField()
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from api.access import Principal
-from api.authentication import principal_of
+from api.authentication import principals_of
 from api.browsing import is_session_of_owner
 from api.errors import ApiError
 from api.streaming.admission import Admission
@@ -172,11 +172,8 @@ class Listeners:
         other address the people of a key's chats are known meanwhile."""
         ids = {one.principal.key_id for one in everybody if one.principal.key_id is not None}
         now = timezone.now()
-        good = {
-            row.pk: principal_of(row)
-            for row in (ApiKey.objects.filter(pk__in=ids) if ids else ())
-            if row.is_good(now)
-        }
+        rows = ApiKey.objects.filter(pk__in=ids) if ids else ()
+        good = principals_of(row for row in rows if row.is_good(now))
         sessions = {one.session: False for one in everybody if one.session is not None}
         for key in sessions:
             sessions[key] = is_session_of_owner(key)

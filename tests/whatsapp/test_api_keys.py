@@ -98,7 +98,13 @@ def test_a_persons_lid_is_kept_as_their_phone_where_it_is_known() -> None:
 
 def test_both_of_a_persons_addresses_are_meant() -> None:
     build_contact(ALICE, lid=ALICE_LID)
-    assert api_keys.both_addresses([ALICE, FAMILY]) == {ALICE, ALICE_LID, FAMILY}
+    assert api_keys.both_addresses([ALICE, FAMILY]) == [{ALICE, ALICE_LID, FAMILY}]
+
+
+def test_what_is_known_of_one_group_is_not_given_to_another() -> None:
+    build_contact(ALICE, lid=ALICE_LID)
+    found = api_keys.both_addresses([FAMILY], [ALICE_LID], [], [ALICE, CHARLIE_LID])
+    assert found == [{FAMILY}, {ALICE, ALICE_LID}, set(), {ALICE, ALICE_LID, CHARLIE_LID}]
 
 
 def test_the_number_of_queries_for_addresses_does_not_grow(
@@ -107,6 +113,5 @@ def test_the_number_of_queries_for_addresses_does_not_grow(
     for number in range(20):
         build_contact(f"1555020{number:02}@s.whatsapp.net", lid=f"9{number}@lid")
     with django_assert_num_queries(2):
-        assert (
-            len(api_keys.both_addresses(f"1555020{number:02}@s.whatsapp.net" for number in range(20))) == 40
-        )
+        groups = api_keys.both_addresses(*([f"1555020{number:02}@s.whatsapp.net"] for number in range(20)))
+    assert [len(group) for group in groups] == [2] * 20

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from whatsapp import outgoing_http
-from whatsapp.outgoing_http import NotFetched, fetch, is_public
+from whatsapp.outgoing_http import NotFetched, fetch, fetching, guard, is_public, lines
 
 PUBLIC = "93.184.215.14"
 
@@ -82,7 +81,7 @@ class Names:
 @pytest.fixture
 def names(server: Server, monkeypatch: pytest.MonkeyPatch) -> Names:
     made = Names(server.port)
-    monkeypatch.setattr(outgoing_http, "resolve", made.resolve)
+    monkeypatch.setattr(guard, "resolve", made.resolve)
     return made
 
 
@@ -178,7 +177,7 @@ def test_what_is_checked_is_what_is_connected_to(server: Server, names: Names) -
 
     connected: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outgoing_http, "resolve", resolve)
+        patch.setattr(guard, "resolve", resolve)
         patch.setattr(socket.socket, "connect", lambda self, address: connected.append(address) or refuse())
         with pytest.raises(NotFetched):
             fetched("http://rebinding.example/")
@@ -294,7 +293,7 @@ def test_a_server_that_drips_is_cut_off(server: Server, internet: Names, part: s
 def test_a_silent_server_is_given_up(
     server: Server, internet: Names, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outgoing_http, "TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(fetching, "TIMEOUT", (0.3, 0.3))
     server.paths["/"] = lambda handler: time.sleep(1)
     with pytest.raises(NotFetched, match="doesn't answer in time"):
         fetched("http://files.example/")
@@ -352,14 +351,14 @@ def test_hosts_by_ipv6_work(settings: Any) -> None:
 
 
 def test_deadlines_that_are_called_off_are_forgotten() -> None:
-    minded = outgoing_http.Watchdog()
+    minded = guard.Watchdog()
     for _ in range(2000):
         minded.call_off(minded.call_at(time.monotonic() + 60, lambda: None))
     assert len(minded._deadlines) < 300
 
 
 def test_a_deadline_that_comes_earlier_is_not_kept_waiting() -> None:
-    minded, called = outgoing_http.Watchdog(), threading.Event()
+    minded, called = guard.Watchdog(), threading.Event()
     minded.call_at(time.monotonic() + 60, lambda: None)
     minded.call_at(time.monotonic() + 0.05, called.set)
     assert called.wait(5)
@@ -390,9 +389,9 @@ def test_a_line_keeps_its_connection_and_makes_it_anew_after_a_while(
     threading.Thread(target=http.serve_forever, daemon=True).start()
     names.known["mine.example"] = ["127.0.0.1"]
     url = f"http://mine.example:{http.server_address[1]}/a?b=c"
-    line = outgoing_http.Line(url)
+    line = lines.Line(url)
     for age in (300.0, 300.0, 0.0):
-        monkeypatch.setattr(outgoing_http, "LINE_SECONDS", age)
+        monkeypatch.setattr(lines, "LINE_SECONDS", age)
         answer = line.post(url, b"tea", {"X-A": "b"}, whole_seconds=5, most_bytes=100)
         assert (answer.status, answer.body) == (200, b"ok")
     line.close()

@@ -84,19 +84,11 @@ def is_private(host: str) -> bool:
 def wishes_of(webhooks: Iterable[Webhook]) -> dict[int, Wish]:
     """Webhook → what it gets of the log. A person's chat counts under either of their addresses."""
     found = list(webhooks)
-    chats = {jid for webhook in found for jid in webhook.chats or ()}
-    pairs = api_keys.addresses_of(chats) if chats else []
+    chats = iter(api_keys.both_addresses(*(one.chats for one in found if one.chats is not None)))
     return {
-        webhook.pk: Wish(webhook.account, tuple(webhook.events), allowed(webhook, pairs)) for webhook in found
+        one.pk: Wish(one.account, tuple(one.events), None if one.chats is None else next(chats))
+        for one in found
     }
-
-
-def allowed(webhook: Webhook, pairs: Iterable[tuple[str, str | None]]) -> frozenset[str] | None:
-    if webhook.chats is None:
-        return None
-    given = frozenset(webhook.chats)
-    others = {jid for pair in pairs if not given.isdisjoint(pair) for jid in pair if jid}
-    return given | others
 
 
 # Making and changing

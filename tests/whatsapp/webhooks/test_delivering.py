@@ -20,9 +20,10 @@ from tests.builders import (
     build_webhook,
 )
 from tests.whatsapp.webhooks.receiver import Receiver, answer
-from whatsapp import events, outgoing_http
+from whatsapp import events
 from whatsapp.following import bounds
 from whatsapp.models import Account, Delivery, DeliveryAttempt, Event, Webhook
+from whatsapp.outgoing_http import Line, guard
 from whatsapp.records import message_key, message_record, short_record
 from whatsapp.webhooks import (
     bodies,
@@ -426,7 +427,7 @@ def test_a_name_that_comes_to_mean_a_private_address_is_refused(
         assert address[0] == public, f"connected to {address}"
         connect(self, ("127.0.0.1", receiver.port))
 
-    monkeypatch.setattr(outgoing_http, "resolve", resolve)
+    monkeypatch.setattr(guard, "resolve", resolve)
     monkeypatch.setattr(socket.socket, "connect", connect_there)
     receiver.default = answer(200, b"ok", Connection="close")
     webhook = build_webhook("http://bot.example/hook")
@@ -487,7 +488,7 @@ def test_what_the_hub_itself_can_not_send_is_a_failure_and_no_endless_loop(
     def broken(self: Any, *args: Any, **options: Any) -> None:
         raise RuntimeError(receiver.url())
 
-    monkeypatch.setattr(outgoing_http.Line, "post", broken)
+    monkeypatch.setattr(Line, "post", broken)
     Webhook.objects.update(url=receiver.url("/?token=hush"))
     try_now(webhook)
     assert "could not send it" in (Delivery.objects.in_line()[0].last_error or "")
