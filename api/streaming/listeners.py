@@ -165,6 +165,8 @@ class Listeners:
             except DatabaseError as error:
                 log.warning("The listeners can't be looked after, trying again: %s", error)
                 close_old_connections()
+            except Exception:  # it must not end: nobody else looks whether keys are still good
+                log.exception("Looking after the listeners failed, trying again")
             time.sleep(CHECK_SECONDS)
 
     def _check(self, everybody: list[Listener]) -> None:

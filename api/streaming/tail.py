@@ -183,6 +183,10 @@ class Tail:
                 close_old_connections()
                 time.sleep(RETRY_SECONDS)
                 continue
+            except Exception:  # it must not end: all who listen wait for it
+                log.exception("Reading the event log for its listeners failed, trying again")
+                time.sleep(RETRY_SECONDS)
+                continue
             wakeup.wait(seen, LONGEST_WAIT_SECONDS)
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> bool:
