@@ -1,8 +1,9 @@
-"""A person with a browser: whoever has signed in at /admin/ may look at the API in pages, and try it.
+"""A person with a browser: who has signed in to the dashboard may call the API by the session, too.
 
-A program always gets JSON, and so does a browser that shows a key: a page is for a request that prefers HTML,
-belongs to a signed-in session and shows no key. Only such a request needs Django's middleware for pages
-(`hub.pages`); no other pays for it. A session changes nothing without the token against other sites' forms.
+That is how the dashboard's pages show files and send them. Whoever opens an address of the API gets a page
+in place of JSON, if the browser prefers HTML. A request that shows a key is a program's, and gets what the
+key is for; only one without needs Django's middleware for pages (`hub.pages`), so no program pays for it. A
+session changes nothing without the token against other sites' forms.
 """
 
 from typing import Any
@@ -22,21 +23,26 @@ def prefers_html(request: HttpRequest) -> bool:
     return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
 
 
-def is_browsed(request: HttpRequest) -> bool:
+def has_session(request: HttpRequest) -> bool:
     """Whether the request may be a signed-in person's: its session has not been looked at yet."""
     if "HTTP_COOKIE" not in request.META or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
-    return prefers_html(request) and not presented_key(request)
+    return not presented_key(request)
 
 
 def is_owners(request: HttpRequest) -> bool:
-    """Whether a page is for this request: a person who may do everything has signed in."""
+    """Whether a person has signed in who may do everything."""
     user: Any = getattr(request, "user", None)
-    return is_browsed(request) and user is not None and user.is_active and user.is_superuser
+    return has_session(request) and user is not None and user.is_active and user.is_superuser
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Whether the answer is for a person to look at."""
+    return prefers_html(request) and is_owners(request)
 
 
 class SignedIn(SessionAuthentication):
-    """The owner, signed in at /admin/, who looks at pages."""
+    """The owner, who has signed in to the dashboard."""
 
     def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         """None for any other request. Raises PermissionDenied for a change without the token."""

@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
+from django_htmx.middleware import HtmxMiddleware
 
-from api.browsing import is_browsed
+from api.browsing import has_session
 
 MOST_BYTES_IN_FORM = 1024 * 1024
 
@@ -25,7 +26,7 @@ MOST_BYTES_IN_FORM = 1024 * 1024
 def is_page(request: HttpRequest) -> bool:
     path = request.path_info
     if path.startswith("/api/") or path in ("/api", "/health", "/metrics"):
-        return is_browsed(request)
+        return has_session(request)
     return True
 
 
@@ -74,3 +75,8 @@ class PageMessageMiddleware(ForPages, MessageMiddleware):
 
 class PageFrameOptionsMiddleware(ForPages, XFrameOptionsMiddleware):
     pass
+
+
+class PageHtmxMiddleware(HtmxMiddleware):
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if is_page(request) else self.get_response(request)

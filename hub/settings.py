@@ -66,6 +66,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "template_partials",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -88,6 +91,7 @@ MIDDLEWARE = [
     "hub.pages.PageAuthenticationMiddleware",
     "hub.pages.PageMessageMiddleware",
     "hub.pages.PageFrameOptionsMiddleware",
+    "hub.pages.PageHtmxMiddleware",
 ]
 if CORS_ORIGINS:
     MIDDLEWARE.insert(0, "corsheaders.middleware.CorsMiddleware")
@@ -113,6 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.shell.shell",
             ]
         },
     }
@@ -122,6 +127,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # served from where they are: nothing has to be collected first
 
 AUTHENTICATION_BACKENDS = ["hub.owner.OwnerBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/login"
 SESSION_COOKIE_NAME = f"hub_session_{PORT}"  # browsers keep no cookies apart for two hubs on one machine
 # What a proxy that speaks TLS says of its client. Without it no form could be sent through one; who makes
 # it up deceives nobody but themself.

@@ -10,7 +10,6 @@ from hub.health import HealthViewSet
 from hub.monitoring import MetricsViewSet
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/api")),
     path("health", HealthViewSet.as_view({"get": "health"}, schema=None)),  # described as /api/health
     path("api/health", HealthViewSet.as_view({"get": "health"})),
     path("metrics", MetricsViewSet.as_view({"get": "metrics"}, schema=None)),  # described as /api/metrics
@@ -22,8 +21,9 @@ urlpatterns = [
     path("api/", include("api.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("", include("dashboard.urls")),
 ]
 
-handler400 = "api.errors.bad_request"
-handler404 = "api.errors.page_not_found"
-handler500 = "api.errors.server_error"
+handler400 = "hub.errors.bad_request"
+handler404 = "hub.errors.page_not_found"
+handler500 = "hub.errors.server_error"

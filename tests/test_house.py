@@ -12,7 +12,7 @@ ROOT = Path(settings.BASE_DIR)
 FORBIDDEN = {
     "whatsapp": ("api", "dashboard", "hub"),
     "api": ("dashboard", "whatsapp.session", "whatsapp.simulator"),
-    "dashboard": ("api", "whatsapp.session", "whatsapp.simulator"),
+    "dashboard": ("hub", "whatsapp.session", "whatsapp.simulator"),
     "whatsapp/ingest": ("whatsapp.session", "whatsapp.simulator"),
     "whatsapp/models": ("whatsapp.session", "whatsapp.simulator", "whatsapp.ingest"),
     "whatsapp/simulator": ("whatsapp.models", "whatsapp.ingest", "whatsapp.actions", "whatsapp.events"),

@@ -17,7 +17,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from api.access import Principal
-from api.browsing import is_owners
+from api.browsing import wants_page
 from api.errors import Forbidden
 from api.filters import ACCOUNT, StrictFilterBackend
 from api.pages import CONTENT_SECURITY_POLICY, ApiPage
@@ -40,7 +40,7 @@ class AlwaysJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        if is_owners(request._request):
+        if wants_page(request._request):
             return ApiPage(), ApiPage.media_type
         first = next(iter(renderers))
         return first, first.media_type

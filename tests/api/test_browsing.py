@@ -60,11 +60,20 @@ def test_a_page_fetches_nothing_from_elsewhere_and_is_not_kept(browser: Client) 
     assert not re.search(r'(src|href)="(https?:)?//', response.content.decode())
 
 
-def test_a_program_gets_json_though_it_has_the_session(browser: Client) -> None:
-    for accept in ("application/json", "*/*", "application/json, text/html"):
+def test_a_script_of_a_page_gets_json_by_the_session(browser: Client) -> None:
+    build_account()
+    for accept in ("application/json", "*/*", "image/avif,image/webp,*/*;q=0.8"):
         response = browser.get("/api/messages", headers={"accept": accept})
-        assert response.status_code == 401, accept
-        assert response.json()["error"] == "Unauthorized"
+        assert response.status_code == 200, accept
+        assert response.json()["data"] == []
+
+
+def test_a_script_changes_nothing_without_the_token_of_its_page() -> None:
+    build_account()
+    browser = sign_in(enforce_csrf_checks=True)
+    body = {"logLevel": "debug"}
+    refused = browser.put("/api/settings", body, "application/json", headers={"accept": "*/*"})
+    assert (refused.status_code, preferences.get("logLevel")) == (403, "info")
 
 
 def test_a_browser_with_a_key_gets_json_and_no_more_than_the_key_is_for(browser: Client) -> None:

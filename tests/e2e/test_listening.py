@@ -12,7 +12,6 @@ from django.conf import settings
 from playwright import sync_api as playwright
 
 from tests.api.conftest import Hub, Scribe, running_hub
-from tests.e2e.test_pages import chromium  # noqa: F401  (a fixture)
 
 PATIENCE = 20_000  # milliseconds
 
@@ -67,7 +66,7 @@ def scribe(hub: Hub) -> Iterator[Scribe]:
 
 
 @pytest.fixture
-def page(chromium: playwright.Browser, origin: str) -> Iterator[playwright.Page]:  # noqa: F811
+def page(chromium: playwright.Browser, origin: str) -> Iterator[playwright.Page]:
     context = chromium.new_context()
     context.set_default_timeout(PATIENCE)
     page = context.new_page()

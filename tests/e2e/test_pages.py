@@ -9,7 +9,6 @@ from django.conf import settings
 from playwright import sync_api as playwright
 
 from tests.api.conftest import Hub, running_hub
-from tests.tools import program
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ALICE = "15550100@s.whatsapp.net"
@@ -25,15 +24,6 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
             "build_message('From Bob', chat=BOB)"
         )
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[playwright.Browser]:
-    path = program("chromium", "chromium-browser", "google-chrome")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Window:

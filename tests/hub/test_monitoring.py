@@ -121,7 +121,6 @@ def test_counting_a_request_costs_microseconds() -> None:
 @pytest.mark.parametrize(
     ("path", "family"),
     [
-        ("/", "root"),
         ("/health", "health"),
         ("/api/health", "health"),
         ("/metrics", "metrics"),

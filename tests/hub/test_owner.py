@@ -150,9 +150,10 @@ def test_the_api_opens_no_session_and_wants_no_token() -> None:
         assert "Cookie" not in response.get("Vary", "")
 
 
-def test_a_session_does_not_open_the_api(client: Client) -> None:
-    sign_in(client, password=settings.API_KEY)
+def test_a_session_opens_the_api_to_the_pages_own_scripts(client: Client) -> None:
     assert client.get("/api/messages").status_code == 401
+    sign_in(client, password=settings.API_KEY)
+    assert client.get("/api/messages").json()["data"] == []
 
 
 def test_styles_need_no_collecting(client: Client) -> None:

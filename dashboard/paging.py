@@ -1,0 +1,63 @@
+"""Lists by cursor: a page begins right after the last row of the one before, however far it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from api.ordering import Ordering, Unusable
+
+CURSOR = "cursor"
+SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some rows of a list. `next` is the query (`?…`) of the page after, None at the end; `start` that of the
+    first page, None on it."""
+
+    rows: Sequence[Any]
+    next: str | None
+    start: str | None
+
+
+def slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Slice:
+    """The page of `rows`, in their own order, that the request asks for; one query, `size` rows and one more.
+
+    A cursor that was not made here, or for another list, counts as none.
+    """
+    ordering = Ordering.of(rows)
+    salt = f"{request.path}:{rows.model.__name__}:{ordering.paths}"
+    place = opened(request.GET.get(CURSOR, ""), salt)
+    if place is not None:
+        try:
+            rows = ordering.after(rows, place)
+        except Unusable:
+            place = None
+    found = list(rows[: size + 1])
+    following = None
+    if len(found) > size:
+        del found[size:]
+        following = with_query(request, cursor=signing.dumps(ordering.values_of(found[-1]), salt=salt))
+    return Slice(found, following, with_query(request, cursor=None) if place is not None else None)
+
+
+def opened(text: str, salt: str) -> list[Any] | None:
+    try:
+        place: list[Any] | None = signing.loads(text, salt=salt) if text else None
+    except signing.BadSignature:
+        return None
+    return place
+
+
+def with_query(request: HttpRequest, **changes: str | None) -> str:
+    """The request's query with other values for some parameters; None leaves one out."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return "?" + query.urlencode()

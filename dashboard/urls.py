@@ -1,0 +1,14 @@
+"""The routes of the dashboard. Each page's view, data and template have one name."""
+
+from django.urls import path
+
+from dashboard.views import line_state, settings, signing_in, thumbnails
+
+urlpatterns = [
+    path("login", signing_in.sign_in, name="sign_in"),
+    path("logout", signing_in.sign_out, name="sign_out"),
+    path("line-state", line_state.line_state, name="line_state"),
+    path("settings", settings.settings, name="settings"),
+    path("settings/appearance", settings.appearance, name="appearance"),
+    path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
+]

@@ -1,0 +1,93 @@
+// Live parts: the page follows the event log, and asks the server anew for what an event is about.
+//
+// An element with data-live="wa.messages action" and an hx-get with hx-trigger="live" is fetched again, at most
+// once in data-every milliseconds, when an event comes whose type begins with one of these. Scripts of a page
+// hear each event as `hub:event` on the document; what it is stands in `detail` ({type, id, timestamp, data}).
+//
+// It is a WebSocket, for a browser opens only six event streams to one host, however many tabs there are.
+
+import { say } from "./shell.js";
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+const EVERY = 400;
+
+let cursor = Number(document.body.dataset.since);
+let pause = FIRST_PAUSE;
+let leaving = false;
+let isDown = false;
+const state = document.getElementById("live-state");
+
+function connect() {
+  const address = new URL("/ws", location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  address.search = new URLSearchParams({ since: cursor, account: document.body.dataset.account });
+  const socket = new WebSocket(address);
+  socket.onmessage = ({ data }) => {
+    const event = JSON.parse(data);
+    if (event.id === undefined) {
+      pause = FIRST_PAUSE;
+      if (event.data?.status === "ws_connected") {
+        if (isDown || event.data.has_missed) refreshAll();
+        show(false);
+      }
+      return;
+    }
+    cursor = event.id;
+    document.dispatchEvent(new CustomEvent("hub:event", { detail: event }));
+    refresh(event.type);
+  };
+  socket.onclose = ({ code }) => {
+    if (leaving) return;
+    if (code === 4001) return void location.reload(); // signed out elsewhere
+    show(true);
+    setTimeout(connect, pause * (0.75 + Math.random() / 2));
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  };
+}
+
+function show(down) {
+  if (down === isDown) return;
+  isDown = down;
+  if (state) state.hidden = !down;
+  if (!down) say("Live again.");
+}
+
+function wants(element, type) {
+  return element.dataset.live.split(" ").some((prefix) => type === prefix || type.startsWith(prefix + "."));
+}
+
+function refresh(type) {
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (wants(element, type)) soon(element);
+  }
+}
+
+function refreshAll() {
+  for (const element of document.querySelectorAll("[data-live]")) soon(element);
+}
+
+// The first event is shown at once; what comes right after it waits for its turn, and comes together.
+const waiting = new WeakMap();
+
+function soon(element) {
+  if (waiting.has(element)) {
+    waiting.set(element, true);
+    return;
+  }
+  waiting.set(element, false);
+  window.htmx.trigger(element, "live");
+  setTimeout(() => {
+    const again = waiting.get(element);
+    waiting.delete(element);
+    if (again && element.isConnected) soon(element);
+  }, Number(element.dataset.every ?? EVERY));
+}
+
+addEventListener("pagehide", () => (leaving = true));
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  leaving = false;
+  connect();
+});
+connect();
