@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 
 from dashboard import urls
 from tests.builders import build_account, build_media
@@ -78,6 +78,7 @@ def test_a_wrong_key_is_refused_in_words_and_does_not_come_back(stranger: Client
     assert stranger.post("/login", {"key": " "}).status_code == 422
 
 
+@override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])  # Django hashes, too
 def test_who_guesses_has_to_wait(stranger: Client) -> None:
     for number in range(20):
         assert stranger.post("/login", {"key": f"guess-{number}"}).status_code == 422
