@@ -198,6 +198,15 @@ def pairing_of(line: Line, key: str | None) -> Pairing:
 
 # The first message
 
+SO_FAR = {
+    Action.Status.QUEUED: "Queued for",
+    Action.Status.SENDING: "On its way to",
+    Action.Status.SENT: "Sent to",
+    Action.Status.DELIVERED: "Delivered to",
+    Action.Status.READ: "Read by",
+    Action.Status.PLAYED: "Read by",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FirstMessage:
@@ -224,8 +233,9 @@ class FirstMessage:
         )
 
     @property
-    def status(self) -> str:
-        return Action.Status(self.action.status).label if self.action is not None else ""
+    def so_far(self) -> str:
+        """What has become of it, up to the person's name."""
+        return SO_FAR.get(self.action.status, "") if self.action is not None else ""
 
     @property
     def to(self) -> str:
