@@ -58,9 +58,11 @@ def test_the_key_opens_the_hub(stranger: Client) -> None:
 
 def test_the_first_way_after_signing_in_is_to_the_qr_code_until_a_phone_is_linked(stranger: Client) -> None:
     account = build_account(status=Connection.Status.QR)
-    assert stranger.post("/login", {"key": settings.API_KEY})["Location"] == "/connection"
+    for wanted in ("", "/"):
+        response = stranger.post("/login", {"key": settings.API_KEY, "next": wanted})
+        assert response["Location"] == "/connection"
+        stranger.post("/logout")
     Account.objects.filter(pk=account.pk).update(device="15550199:3@s.whatsapp.net")
-    stranger.post("/logout")
     assert stranger.post("/login", {"key": settings.API_KEY})["Location"] == "/"
 
 
