@@ -40,6 +40,7 @@ ADVICE = {
     "can't be reached": "The hub goes on trying. Look whether this machine is online, and whether a firewall "
     "or proxy keeps it from web.whatsapp.com, port 443.",
 }
+SCANNED = "scanned; logging in"  # of the reason while that is so (whatsapp/session/runner.py)
 QUIET_ZONE = 4  # modules of white that the standard wants on each side
 
 
@@ -126,7 +127,9 @@ class Line:
         """The linked phone's owner, under the name that WhatsApp shows of them."""
         jid = self.account.jid or ""
         known = faces(self.account, [jid]).get(jid)
-        return Face(jid, self.account.push_name or unnamed(jid), known.picture if known else None)
+        return Face(
+            jid, self.account.push_name or unnamed(jid) or "A phone", known.picture if known else None
+        )
 
     @cached_property
     def history(self) -> HistorySync | None:
@@ -149,9 +152,9 @@ class Line:
         return Unlinking(datetime.fromtimestamp(event.logged_at / 1000, UTC), reason)
 
     @property
-    def is_trying_again(self) -> bool:
-        """Whether no code is there for the moment, but one comes."""
-        return self.is_alive and not self.qr
+    def is_scanned(self) -> bool:
+        """Whether a phone has just scanned the code, and the login is under way."""
+        return self.state == Status.CONNECTING and SCANNED in (self.connection.reason or "")
 
 
 def line_of(account: Account) -> Line:

@@ -70,8 +70,8 @@ def snippets(account: Account, wanted: Wanted, host: str, is_secure: bool) -> li
         Snippet(
             "WebSocket, in JavaScript",
             "javascript",
-            f'const asked = await fetch("{http}/api/ws/ticket", '
-            '{ method: "POST", headers: { "x-api-key": API_KEY } });\n'
+            f'const asked = await fetch("{http}/api/ws/ticket", {{\n'
+            '  method: "POST",\n  headers: { "x-api-key": API_KEY },\n});\n'
             "const { ticket } = await asked.json();\n"
             f"const socket = new WebSocket(`{ws}/ws{query}{joiner}ticket=${{ticket}}`);\n"
             "socket.onmessage = ({ data }) => console.log(JSON.parse(data));\n"

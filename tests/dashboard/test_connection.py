@@ -196,9 +196,16 @@ def test_a_new_code_comes_as_a_part_of_the_page(owner: Client) -> None:
 
 def test_codes_that_were_not_scanned_in_time_are_replaced_and_it_is_said(owner: Client) -> None:
     line("connecting", linked=False, reason="The codes were not scanned in time; here are new ones.")
-    page = text_of(owner.get("/connection", headers=htmx("code")))
+    page = text_of(owner.get("/connection"))
     assert "A code is on its way" in page
     assert "not scanned in time" in page
+
+
+def test_a_code_that_was_scanned_is_not_asked_for_again(owner: Client) -> None:
+    line("connecting", linked=False, reason="The code was scanned; logging in.")
+    page = text_of(owner.get("/connection", headers=htmx("code")))
+    assert "The code was scanned" in page
+    assert "on its way" not in page
 
 
 def test_a_phone_that_unlinked_the_hub_is_named_with_the_reason(owner: Client) -> None:
