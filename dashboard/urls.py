@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import line_state, settings, signing_in, thumbnails
+from dashboard.views import connection, connection_try, line_state, settings, signing_in, thumbnails
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -11,4 +11,13 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("settings/appearance", settings.appearance, name="appearance"),
     path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
+    # Connection
+    path("connection", connection.connection, name="connection"),
+    path("connection/pair", connection.pair, name="connection_pair"),
+    path("connection/first-message", connection.first_message, name="connection_first_message"),
+    path("connection/restart", connection.restart, name="connection_restart"),
+    path("connection/new-qr", connection.new_qr, name="connection_new_qr"),
+    path("connection/logout", connection.logout, name="connection_logout"),
+    path("connection/account", connection.choose_account, name="connection_account"),
+    path("connection/try", connection_try.connection_try, name="connection_try"),
 ]

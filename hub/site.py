@@ -2,31 +2,25 @@
 
 from typing import Any
 
-from django import forms
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from api import guesses
-from hub.owner import NAME
 from whatsapp.models import Webhook
 from whatsapp.webhooks.subscriptions import host_of
 
+OTHER_USER = "user"  # with this in its query, the sign-in is the admin's own form
+
 
 class SignInForm(AdminAuthenticationForm):
-    """Says what the owner's password is, as they have never chosen one."""
-
-    password = forms.CharField(
-        label="Password (the owner's is the API key)",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
-    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        self.initial.setdefault("username", NAME)
+    """For those whom createsuperuser has made; the owner shows the API key at the dashboard's sign-in."""
 
     def get_invalid_login_error(self) -> ValidationError:
         if self.request is not None and guesses.are_too_many(guesses.address_of(self.request)):
@@ -38,6 +32,14 @@ class HubSite(AdminSite):
     site_header = site_title = "WhatsApp Hub"
     index_title = "All tables"
     login_form = SignInForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One sign-in for all pages; those who have a name and password of their own say that they have."""
+        is_asked = request.method in ("GET", "HEAD") and OTHER_USER not in request.GET
+        if is_asked and not request.user.is_authenticated:
+            wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
+            return redirect_to_login(wanted, settings.LOGIN_URL)
+        return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What needs the owner is said before anything else."""

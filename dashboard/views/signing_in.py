@@ -40,7 +40,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if user is None:
         return answer(request, {"next": wanted, "error": WRONG}, 422)
     auth.login(request, user)
-    return HttpResponseRedirect(wanted or first_page(request))
+    return HttpResponseRedirect(first_page(request) if wanted in ("", HOME) else wanted)
 
 
 WRONG = "That is not this hub's API key. It is the line API_KEY= in the file .env beside the hub."

@@ -80,7 +80,9 @@ function soon(element) {
   setTimeout(() => {
     const again = waiting.get(element);
     waiting.delete(element);
-    if (again && element.isConnected) soon(element);
+    // What was fetched may have taken the element's place.
+    const now = element.isConnected ? element : document.getElementById(element.id);
+    if (again && now) soon(now);
   }, Number(element.dataset.every ?? EVERY));
 }
 

@@ -222,10 +222,9 @@ def test_the_owner_may_let_pages_of_other_origins_in(tmp_path: Path) -> None:
 def signed_in(hub: Hub) -> str:
     """The cookie of a browser in which the owner has signed in."""
     with httpx.Client(base_url=hub.url) as browser:
-        browser.get("/admin/login/")
-        form = {"username": "owner", "password": settings.API_KEY}
-        token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "next": "/admin/"}
-        assert browser.post("/admin/login/", data=form | token).status_code == 302
+        browser.get("/login")
+        form = {"key": settings.API_KEY, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        assert browser.post("/login", data=form).status_code == 302
         name = next(name for name in browser.cookies if name.startswith("hub_session"))
         return f"{name}={browser.cookies[name]}"
 

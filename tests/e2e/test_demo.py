@@ -84,7 +84,7 @@ def test_the_owner_signs_in_to_admin_with_the_key(hub: Hub) -> None:
         token = next(cookie.value for cookie in browser.cookies if "csrf" in cookie.name)
         signed_in = browser.post(
             form.url,
-            data={"username": "owner", "password": hub.key, "csrfmiddlewaretoken": token},
+            data={"key": hub.key, "next": "/admin/", "csrfmiddlewaretoken": token},
             headers={"Referer": form.url},
             timeout=10,
         )

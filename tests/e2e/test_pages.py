@@ -66,9 +66,9 @@ def window(chromium: playwright.Browser, request: pytest.FixtureRequest) -> Iter
 
 def sign_in(window: Window, hub: Hub, path: str) -> None:
     page = window.page
-    page.goto(f"{hub.url}/admin/login/?next={path}")
-    page.fill("#id_password", settings.API_KEY)
-    page.click("[type=submit]")
+    page.goto(f"{hub.url}/login?next={path}")
+    page.fill("#key", settings.API_KEY)
+    page.press("#key", "Enter")
     page.wait_for_selector("#content h1")
 
 

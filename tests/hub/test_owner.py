@@ -13,7 +13,7 @@ from tests.api.conftest import running_hub
 
 pytestmark = pytest.mark.django_db
 
-LOGIN = "/admin/login/?next=/admin/"
+LOGIN = "/admin/login/?user=other&next=/admin/"  # for those with a name and password of their own
 TYPED = "what-was-typed-0123456789"
 
 
@@ -25,18 +25,33 @@ def is_in(client: Client) -> bool:
     return client.get("/admin/").status_code == 200
 
 
-def test_the_form_says_what_to_type(client: Client) -> None:
-    page = client.get(LOGIN).content.decode()
-    assert 'value="owner"' in page
-    assert "the API key" in page
-
-
-def test_the_owner_signs_in_with_the_key(client: Client) -> None:
-    response = sign_in(client, password=settings.API_KEY)
-    assert (response.status_code, response["Location"]) == (302, "/admin/")
-    page = client.get("/admin/").content.decode()
+def test_a_stranger_in_the_admin_is_asked_for_the_key_and_led_back(client: Client) -> None:
+    wanted = "/admin/whatsapp/chat/?q=alice"
+    response = client.get(wanted, follow=True)
+    assert response.redirect_chain[-1] == ("/login?next=/admin/whatsapp/chat/%3Fq%3Dalice", 302)
+    page = response.content.decode()
+    assert "API key" in page
+    response = client.post("/login", {"key": settings.API_KEY, "next": wanted})
+    assert (response.status_code, response["Location"]) == (302, wanted)
+    page = client.get(wanted).content.decode()
     assert "WhatsApp Hub" in page
     assert 'href="/"' in page
+
+
+def test_others_find_a_form_of_their_own_and_from_there_the_way_back(client: Client) -> None:
+    page = client.get("/login?next=/admin/whatsapp/chat/").content.decode()
+    path = "/admin/login/?user=other&amp;next=/admin/whatsapp/chat/"
+    assert f'<a href="{path}">Sign in as another user</a>' in page
+    page = client.get(path.replace("&amp;", "&")).content.decode()
+    assert 'name="username"' in page
+    assert '<a href="/login?next=/admin/whatsapp/chat/">Sign in with the API key</a>' in page
+
+
+def test_who_has_signed_in_and_may_not_look_is_told_so_and_not_sent_in_circles(client: Client) -> None:
+    client.force_login(User.objects.create_user("bob"), backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get("/admin/", follow=True)
+    assert response.redirect_chain == [("/admin/login/?next=/admin/", 302)]
+    assert "not authorized" in response.content.decode()
 
 
 def test_there_is_one_owner_and_they_have_no_password(client: Client) -> None:
@@ -170,9 +185,9 @@ def test_the_admin_works_behind_daphne(tmp_path_factory: pytest.TempPathFactory)
         running_hub(tmp_path_factory.mktemp("admin")) as hub,
         httpx.Client(base_url=hub.url, timeout=30) as browser,
     ):
-        browser.get(LOGIN)
-        form = {"username": "owner", "password": settings.API_KEY, "next": "/admin/"}
+        browser.get("/login")
+        form = {"key": settings.API_KEY, "next": "/admin/"}
         token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        page = browser.post(LOGIN, data=form | token, follow_redirects=True)
+        page = browser.post("/login", data=form | token, follow_redirects=True)
         assert "All tables" in page.text
         assert browser.get("/static/admin/css/base.css").status_code == 200

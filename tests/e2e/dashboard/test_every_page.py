@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = ["/settings", "/connection", "/connection/logout", "/connection/new-qr", "/connection/try"]
 
 
 @pytest.mark.parametrize(
