@@ -119,24 +119,24 @@ def summary_of_columns(what: str, of: str, values: Sequence[Value]) -> str:
 
 
 def bars(name: str, what: str, of: str, values: Sequence[Value]) -> Chart:
-    """Lying bars below one another, for what is compared, the longest first."""
-    ordered = sorted(values, key=lambda value: -value.number)
-    total = sum(value.number for value in ordered)
+    """Lying bars below one another, for what is compared; in the order that they come in."""
+    total = sum(value.number for value in values)
+    most = max((value.number for value in values), default=0)
     drawn, texts = [], []
-    for index, value in enumerate(ordered):
+    for index, value in enumerate(values):
         top = ROW * index
         drawn.append(Bar("track", "0%", top + BAR_TOP, "100%", BAR_HEIGHT))
-        width = width_of(value.number, ordered[0].number)
+        width = width_of(value.number, most)
         drawn.append(Bar("bar", "0%", top + BAR_TOP, width, BAR_HEIGHT, f"{value.name}: {value.number:,}"))
         texts.append(Text(value.name, "0%", top + 14, "start", "name"))
         number = f"{value.number:,} ({share(value.number, total)})"
         texts.append(Text(number, "100%", top + 14, "end", "value"))
     return Chart(
         name=name,
-        height=ROW * len(ordered),
-        summary=summary_of_shares(what, of, ordered),
+        height=ROW * len(values),
+        summary=summary_of_shares(what, of, values),
         heads=(of, what),
-        values=ordered,
+        values=values,
         bars=drawn,
         texts=texts,
     )
@@ -172,7 +172,7 @@ def summary_of_shares(what: str, of: str, values: Sequence[Value]) -> str:
     return f"{what} by {of.lower()}, {total:,} in all: {said}{rest}."
 
 
-def with_ticks(named: Iterable[tuple[str, str, int]], most: int = 5) -> list[Value]:
+def with_ticks(named: Iterable[tuple[str, str, int]], most: int = 4) -> list[Value]:
     """Values of (name, short name, number), of which at most about `most` show their short names; the last
     is among them."""
     rows = list(named)
@@ -185,7 +185,7 @@ def with_ticks(named: Iterable[tuple[str, str, int]], most: int = 5) -> list[Val
 
 
 def folded(values: Sequence[Value], most: int, rest: str) -> list[Value]:
-    """The `most` greatest; what is left is added up under the name `rest`."""
+    """The greatest first, `most` at the most: what is left is added up under the name `rest`, at the end."""
     ordered = sorted(values, key=lambda value: -value.number)
     if len(ordered) <= most:
         return ordered

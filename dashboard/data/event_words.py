@@ -345,14 +345,13 @@ def history(payload: Payload) -> Words:
     return Words("clock", text, path="/connection", about="history")
 
 
-@tells(events.MEDIA_DOWNLOADED, events.MEDIA_FAILED)
+@tells(events.MEDIA_FAILED)
 def media(payload: Payload) -> Words:
+    """That a file is there goes without saying: its message has just been told."""
     kind = payload["kind"].replace("_", " ").capitalize()
-    is_there = payload["download_status"] == "downloaded"
-    does = f"{kind} downloaded" if is_there else f"{kind} could not be downloaded"
     chat, message_id = payload["remote_jid"], payload["message_id"]
     path = chat_path(chat, message_id) if chat and message_id else "/media"
-    return Words("download" if is_there else "alert", does, where=chat, path=path)
+    return Words("alert", f"{kind} could not be downloaded", where=chat, path=path)
 
 
 STATES = {

@@ -125,7 +125,7 @@ def of_weeks(numbers: dict[int, int], last: int, length: int) -> Chart:
         number = sum(numbers.get(day, 0) for day in range(start, start + 7))
         monday = date_of(start)
         rows.append((f"week of {date_format(monday, 'j M Y')}", date_format(monday, "M Y"), number))
-    return charts.columns("days", "Messages", "Week", charts.with_ticks(rows, 4))
+    return charts.columns("days", "Messages", "Week", charts.with_ticks(rows))
 
 
 def monday_before(day: int) -> int:
@@ -144,7 +144,7 @@ def of_months(numbers: dict[int, int], last: int) -> Chart:
     while month <= date_of(last):
         rows.append((date_format(month, "F Y"), date_format(month, "M Y"), months.get(month, 0)))
         month = (month + timedelta(days=32)).replace(day=1)
-    return charts.columns("days", "Messages", "Month", charts.with_ticks(rows, 4))
+    return charts.columns("days", "Messages", "Month", charts.with_ticks(rows))
 
 
 # By hour and weekday, in the reader's time zone

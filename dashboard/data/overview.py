@@ -97,8 +97,8 @@ class Overview:
     def figures(self) -> list[Figure]:
         stored = self.stored
         return [
-            Figure("Messages", self.messages, "/messages", "chat"),
-            Figure("Chats", stored.chats, "/messages", "reply"),
+            Figure("Messages", self.messages, "/messages", "send"),
+            Figure("Chats", stored.chats, "/messages", "chat"),
             Figure("Contacts", stored.contacts, "/contacts", "person"),
             Figure("Groups", stored.groups, "/groups", "people"),
             Figure("Files", stored.files, "/media", "image"),

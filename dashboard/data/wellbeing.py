@@ -216,10 +216,11 @@ def processes(lives: dict[str, dict[str, Any]], web: Sequence[int]) -> Part:
 
 def backlog(account: Account, now: int) -> Part:
     """What has come and is not done yet. Things that wait are no trouble, unless they are very many."""
-    facts = [*inbox(), *imports(account), files(account), *behind(now), acts(account)]
-    troubles = [*inbox_troubles(facts), *quarantine()]
-    is_idle = all(fact.text in (NOTHING, NOBODY) or fact.text == UP_TO_DATE for fact in facts)
-    sentence = "Nothing waits." if is_idle else "Work is under way."
+    work = [*inbox(), *imports(account), downloads(account), acts(account)]
+    facts = [*work, *behind(now)]
+    troubles = [*far_behind(facts), *quarantine()]
+    is_idle = all(fact.text == NOTHING for fact in work)
+    sentence = "Nothing waits." if is_idle else "What waits is being worked on."
     return Part("backlog", "Work that waits", "clock", sentence, facts, troubles)
 
 
@@ -227,9 +228,12 @@ NOTHING, NOBODY, UP_TO_DATE = "nothing waits", "nobody listens", "up to date"
 
 
 def waiting(number: int, is_more: bool, what: str) -> str:
-    if not number:
-        return NOTHING
-    return f"{number:,}{'+' if is_more else ''} {what if number != 1 else what.removesuffix('s')}"
+    return counted(number, what, is_more=is_more) if number else NOTHING
+
+
+def counted(number: int, what: str, *, is_more: bool = False) -> str:
+    """`1 event`, `1,000+ events`; `what` is their plural."""
+    return f"{number:,}{'+' if is_more else ''} {what.removesuffix('s') if number == 1 else what}"
 
 
 def bounded(rows: QuerySet[Any]) -> tuple[int, bool]:
@@ -244,7 +248,7 @@ def inbox() -> Iterator[Fact]:
     yield Fact("Inbox", waiting(number, is_more, "events"), level)
 
 
-def inbox_troubles(facts: Sequence[Fact]) -> Iterator[Trouble]:
+def far_behind(facts: Sequence[Fact]) -> Iterator[Trouble]:
     for fact in facts:
         if fact.level == GOOD:
             continue
@@ -267,11 +271,11 @@ def imports(account: Account) -> Iterator[Fact]:
     done = 100 * sync.messages // sync.message_total if sync.message_total else 0
     text = f"importing {sync.messages:,} of {sync.message_total:,} messages"
     if len(syncs) > 1:
-        text += f"; {len(syncs) - 1} more part{'s' if len(syncs) > 2 else ''} to come"
+        text += f"; {counted(len(syncs) - 1, 'more parts')} to come"
     yield Fact("History", text, done=min(done, 100), path=CONNECTION)
 
 
-def files(account: Account) -> Fact:
+def downloads(account: Account) -> Fact:
     rows = Media.objects.filter(account=account, download_status=Media.Status.PENDING)
     return Fact("Downloads", waiting(*bounded(rows), "files"), path=f"{MEDIA}?status=pending")
 
@@ -290,7 +294,7 @@ def lag_of(name: str, number: int, lag: int, path: str) -> Fact:
     if not lag:
         return Fact(name, UP_TO_DATE, path=path)
     level = WARN if lag >= FAR_BEHIND else GOOD
-    return Fact(name, f"{lag:,} event{'s' if lag > 1 else ''} behind", level, path)
+    return Fact(name, f"{counted(lag, 'events')} behind", level, path)
 
 
 def acts(account: Account) -> Fact:
@@ -303,7 +307,7 @@ def quarantine() -> Iterator[Trouble]:
     if number:
         yield Trouble(
             WARN,
-            f"{waiting(number, is_more, 'events')} of WhatsApp's could not be taken in.",
+            f"{counted(number, 'events', is_more=is_more)} of WhatsApp's could not be taken in.",
             "They are kept in quarantine with their errors. Replay them after an update of the hub.",
             QUARANTINE,
             "Quarantine",
@@ -341,7 +345,7 @@ def paused_trouble(webhook: Webhook) -> Trouble:
         f"The webhook for {host_of(webhook)} is paused. {webhook.pause_reason or ''}".strip(),
         "Its events are kept. Mend its receiver, then resume it.",
         f"{WEBHOOKS}/{webhook.pk}",
-        "Look at it",
+        f"Webhook {webhook.pk}",
     )
 
 
@@ -352,7 +356,7 @@ def failing_trouble(webhook: Webhook) -> Trouble:
         f"The webhook for {host_of(webhook)} has failed {times}.",
         "It is tried again by itself, with growing pauses.",
         f"{WEBHOOKS}/{webhook.pk}",
-        "Look at it",
+        f"Webhook {webhook.pk}",
     )
 
 
@@ -385,7 +389,8 @@ def storage(stored_bytes: int, stored_files: int) -> Part:
     database = gauges.database_bytes()
     if database is not None:
         facts.append(Fact("Database", size(database)))
-    facts.append(Fact("Files", f"{size(stored_bytes)} in {stored_files:,}", path=MEDIA))
+    kept = f"{size(stored_bytes)} in {counted(stored_files, 'files')}" if stored_files else "none yet"
+    facts.append(Fact("Files", kept, path=MEDIA))
     return Part("storage", "Storage", "disk", "There is enough room.", facts, troubles)
 
 
