@@ -1,17 +1,15 @@
-"""The newest events as people would tell them: who has done what, and where one sees it."""
+"""What people would tell of each type of event: who has done what, and where one sees it."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
-from dashboard.data.faces import Face, faces
 from whatsapp import events
-from whatsapp.models import Account, Event
+from whatsapp.models import Event
 
-MOST_LOOKED_AT = 300  # events, of which most may be nothing to tell
 LONGEST_QUOTE = 120
 
 Payload = Any
@@ -29,60 +27,7 @@ class Words:
     where: str | None = None
     path: str = ""
     about: Hashable = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An event in words. `who` and `where` are faces; `by_us` says that `who` is the owner."""
-
-    key: int
-    icon: str
-    does: str
-    who: Face | None
-    by_us: bool
-    text: str
-    where: Face | None
-    path: str
-    logged_at: int  # Unix seconds
-
-
-def latest(account: Account, most: int) -> Sequence[Line]:
-    """The newest events that are worth telling, the latest first; seven queries at the most."""
-    rows = Event.objects.filter(account=account, pk__gt=Event.objects.newest_id() - MOST_LOOKED_AT)
-    types = rows.order_by("-pk").values_list("pk", "event_type")
-    keys = [key for key, event_type in types if event_type in TELLERS][: 5 * most]
-    told: dict[Hashable, tuple[Event, Words]] = {}
-    for event in Event.objects.filter(pk__in=keys).order_by("-pk"):
-        words = words_of(event)
-        if words is not None and len(told) < most:
-            told.setdefault(words.about or event.pk, (event, words))
-    found = faces(account, [jid for _, words in told.values() for jid in (words.who, words.where)])
-    return [line_of(event, words, found, account) for event, words in told.values()]
-
-
-def line_of(event: Event, words: Words, found: dict[str, Face], account: Account) -> Line:
-    by_us = words.who is not None and words.who in (account.jid, account.lid)
-    return Line(
-        key=event.pk,
-        icon=words.icon,
-        does=of_you(words.does) if by_us else words.does,
-        who=found.get(words.who or ""),
-        by_us=by_us,
-        text=words.text,
-        # In a direct chat it is said already by whom.
-        where=found.get(words.where or "") if words.where != words.who else None,
-        path=words.path or f"/events?type={event.event_type}",
-        logged_at=event.logged_at // 1000,
-    )
-
-
-def of_you(does: str) -> str:
-    """`was added` becomes `were added`, as it goes with "You"."""
-    verb, _, rest = does.partition(" ")
-    return f"{FORMS.get(verb, verb)} {rest}".strip()
-
-
-FORMS = {"is": "are", "was": "were", "has": "have"}
+    before_where: str | None = None  # the words before the chat's name; None: the usual ones
 
 
 def words_of(event: Event) -> Words | None:
@@ -311,7 +256,9 @@ def participants(payload: Payload) -> Words:
         return Words("people", f"{len(jids)} participants were {done}", where=payload["id"], path=path)
     by_themself = payload["author"] in (None, jids[0])
     does = ALONE.get(action) if by_themself else None
-    return Words("people", does or f"was {done}", who=jids[0], where=payload["id"], path=path)
+    if does:  # "Alice left Family"
+        return Words("people", does, who=jids[0], where=payload["id"], path=path, before_where="")
+    return Words("people", f"was {done}", who=jids[0], where=payload["id"], path=path)
 
 
 @tells(events.GROUPS_UPSERT, events.GROUPS_UPDATE)
@@ -388,6 +335,7 @@ def action(payload: Payload) -> Words:
         where=payload["jid"],
         path="/actions",
         about=("action", payload["id"]),
+        before_where="for",
     )
 
 

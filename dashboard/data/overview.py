@@ -10,8 +10,9 @@ from django.db.models import Sum
 
 from dashboard.charts import Chart
 from dashboard.data import figures, wellbeing
-from dashboard.data.event_words import Line, latest
+from dashboard.data.event_words import TELLERS
 from dashboard.data.figures import Ranked, Rhythm
+from dashboard.data.latest_events import Line, latest
 from dashboard.data.wellbeing import Wellbeing
 from whatsapp import stats
 from whatsapp.models import (
@@ -133,6 +134,11 @@ class Overview:
     @cached_property
     def rhythm(self) -> Rhythm:
         return figures.rhythm(self.account)
+
+    @property
+    def told_types(self) -> str:
+        """The types of the events that are told, as a page listens to them."""
+        return " ".join(sorted(TELLERS))
 
     @cached_property
     def events(self) -> Sequence[Line]:

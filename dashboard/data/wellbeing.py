@@ -2,85 +2,23 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
-from whatsapp import followers, gauges, health
-from whatsapp.actions import UNFINISHED
-from whatsapp.models import (
-    Account,
-    Action,
-    Connection,
-    Event,
-    HistorySync,
-    InboxEvent,
-    Media,
-    Process,
-    Webhook,
-)
+from dashboard.data.backlog import backlog
+from dashboard.data.health_parts import BAD, GOOD, WARN, Fact, Part, Trouble, counted, worst
+from whatsapp import gauges, health
+from whatsapp.models import Account, Connection, Process, Webhook
 from whatsapp.webhooks.subscriptions import host_of
 
-GOOD, WARN, BAD = "good", "warn", "bad"
-
-MOST_COUNTED = health.MOST_COUNTED
-FAR_BEHIND = 1000  # events
 LOW_BYTES, LEAST_BYTES = 2 * 1024**3, 512 * 1024**2  # of free disk
 MOST_WEBHOOKS = 10  # that are named; the page of webhooks has them all
-
-QUARANTINE, CONNECTION, ACTIONS, WEBHOOKS, MEDIA = (
-    "/events/quarantine",
-    "/connection",
-    "/actions",
-    "/webhooks",
-    "/media",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that is not as it should be, what to do about it, and where."""
-
-    level: str
-    text: str
-    advice: str
-    path: str = ""
-    link: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a part: its name, how it is, and how good that is. `done` is percent of something that is
-    under way."""
-
-    name: str
-    text: str
-    level: str = GOOD
-    path: str = ""
-    seen_at: int | None = None  # Unix seconds
-    done: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One side of the hub's health. `sentence` says how it is when nothing is wrong."""
-
-    name: str
-    title: str
-    icon: str
-    sentence: str
-    facts: Sequence[Fact] = ()
-    troubles: Sequence[Trouble] = ()
-    path: str = ""
-
-    @property
-    def level(self) -> str:
-        return worst(trouble.level for trouble in self.troubles)
+CONNECTION, WEBHOOKS = "/connection", "/webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +40,11 @@ class Line:
 class Wellbeing:
     line: Line
     parts: Sequence[Part]
-    troubles: Sequence[Trouble] = field(default_factory=list)
+    troubles: Sequence[Trouble]
 
     @property
     def level(self) -> str:
         return worst(trouble.level for trouble in self.troubles)
-
-
-def worst(levels: Iterator[str] | Sequence[str]) -> str:
-    found = set(levels)
-    return next((level for level in (BAD, WARN) if level in found), GOOD)
 
 
 def of(account: Account, now: int, stored_bytes: int, stored_files: int) -> Wellbeing:
@@ -211,109 +144,6 @@ def processes(lives: dict[str, dict[str, Any]], web: Sequence[int]) -> Part:
     return Part("processes", "Processes", "gauge", "All processes are running.", facts, troubles)
 
 
-# What waits
-
-
-def backlog(account: Account, now: int) -> Part:
-    """What has come and is not done yet. Things that wait are no trouble, unless they are very many."""
-    work = [*inbox(), *imports(account), downloads(account), acts(account)]
-    facts = [*work, *behind(now)]
-    troubles = [*far_behind(facts), *quarantine()]
-    is_idle = all(fact.text == NOTHING for fact in work)
-    sentence = "Nothing waits." if is_idle else "What waits is being worked on."
-    return Part("backlog", "Work that waits", "clock", sentence, facts, troubles)
-
-
-NOTHING, NOBODY, UP_TO_DATE = "nothing waits", "nobody listens", "up to date"
-
-
-def waiting(number: int, is_more: bool, what: str) -> str:
-    return counted(number, what, is_more=is_more) if number else NOTHING
-
-
-def counted(number: int, what: str, *, is_more: bool = False) -> str:
-    """`1 event`, `1,000+ events`; `what` is their plural."""
-    return f"{number:,}{'+' if is_more else ''} {what.removesuffix('s') if number == 1 else what}"
-
-
-def bounded(rows: QuerySet[Any]) -> tuple[int, bool]:
-    """How many `rows` there are, MOST_COUNTED at the most; and whether there are more."""
-    found = rows[: MOST_COUNTED + 1].count()
-    return min(found, MOST_COUNTED), found > MOST_COUNTED
-
-
-def inbox() -> Iterator[Fact]:
-    number, is_more = health.inbox_events(InboxEvent.State.PENDING)
-    level = WARN if number >= FAR_BEHIND else GOOD
-    yield Fact("Inbox", waiting(number, is_more, "events"), level)
-
-
-def far_behind(facts: Sequence[Fact]) -> Iterator[Trouble]:
-    for fact in facts:
-        if fact.level == GOOD:
-            continue
-        yield Trouble(
-            WARN,
-            f"{fact.name} is far behind: {fact.text}.",
-            "It catches up by itself while the hub runs; look again in a few minutes.",
-            fact.path,
-            fact.name if fact.path else "",
-        )
-
-
-def imports(account: Account) -> Iterator[Fact]:
-    """The history that is being taken in, and how much of it waits."""
-    syncs = list(HistorySync.objects.filter(account=account).under_way()[:MOST_WEBHOOKS])
-    if not syncs:
-        yield Fact("History", NOTHING)
-        return
-    sync = syncs[0]
-    done = 100 * sync.messages // sync.message_total if sync.message_total else 0
-    text = f"importing {sync.messages:,} of {sync.message_total:,} messages"
-    if len(syncs) > 1:
-        text += f"; {counted(len(syncs) - 1, 'more parts')} to come"
-    yield Fact("History", text, done=min(done, 100), path=CONNECTION)
-
-
-def downloads(account: Account) -> Fact:
-    rows = Media.objects.filter(account=account, download_status=Media.Status.PENDING)
-    return Fact("Downloads", waiting(*bounded(rows), "files"), path=f"{MEDIA}?status=pending")
-
-
-def behind(now: int) -> Iterator[Fact]:
-    """How far those who follow the event log are behind it."""
-    lags = followers.lags(Event.objects.newest_id(), now)
-    streams, hooks = lags["streams"], lags["webhooks"]
-    yield lag_of("Live listeners", streams["listeners"], streams["lag"], "")
-    yield lag_of("Webhooks", hooks["active"], hooks["lag"], WEBHOOKS)
-
-
-def lag_of(name: str, number: int, lag: int, path: str) -> Fact:
-    if not number:
-        return Fact(name, NOBODY, path=path)
-    if not lag:
-        return Fact(name, UP_TO_DATE, path=path)
-    level = WARN if lag >= FAR_BEHIND else GOOD
-    return Fact(name, f"{counted(lag, 'events')} behind", level, path)
-
-
-def acts(account: Account) -> Fact:
-    rows = Action.objects.filter(account=account, status__in=UNFINISHED).order_by()
-    return Fact("Actions", waiting(*bounded(rows), "actions"), path=f"{ACTIONS}?status=queued")
-
-
-def quarantine() -> Iterator[Trouble]:
-    number, is_more = health.inbox_events(InboxEvent.State.QUARANTINED)
-    if number:
-        yield Trouble(
-            WARN,
-            f"{counted(number, 'events', is_more=is_more)} of WhatsApp's could not be taken in.",
-            "They are kept in quarantine with their errors. Replay them after an update of the hub.",
-            QUARANTINE,
-            "Quarantine",
-        )
-
-
 # Webhooks
 
 
@@ -390,7 +220,7 @@ def storage(stored_bytes: int, stored_files: int) -> Part:
     if database is not None:
         facts.append(Fact("Database", size(database)))
     kept = f"{size(stored_bytes)} in {counted(stored_files, 'files')}" if stored_files else "none yet"
-    facts.append(Fact("Files", kept, path=MEDIA))
+    facts.append(Fact("Files", kept, path="/media"))
     return Part("storage", "Storage", "disk", "There is enough room.", facts, troubles)
 
 

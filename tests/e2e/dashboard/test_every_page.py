@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = ["/", "/messages/statistics", "/settings"]
 
 
 @pytest.mark.parametrize(
