@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dashboard.views import connection, connection_try, line_state, settings, signing_in, thumbnails
+from dashboard.views import (
+    connection,
+    connection_try,
+    line_state,
+    overview,
+    settings,
+    signing_in,
+    statistics,
+    thumbnails,
+)
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -10,6 +19,10 @@ urlpatterns = [
     path("line-state", line_state.line_state, name="line_state"),
     path("settings", settings.settings, name="settings"),
     path("settings/appearance", settings.appearance, name="appearance"),
+    # Overview
+    path("", overview.overview, name="overview"),
+    # Statistics: before the chats, whose routes begin alike
+    path("messages/statistics", statistics.statistics, name="message_statistics"),
     path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
     # Connection
     path("connection", connection.connection, name="connection"),

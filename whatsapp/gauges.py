@@ -85,10 +85,15 @@ def media() -> Metric:
 
 
 def database_size() -> Iterator[Metric]:
-    """Of SQLite's file, with what is not yet moved into it from its log."""
+    size = database_bytes()
+    if size is not None:
+        yield gauge("database_bytes", "The size of the database.", size)
+
+
+def database_bytes() -> int | None:
+    """The size of SQLite's file, with what is not yet moved into it from its log; None of other databases."""
     if connection.vendor != "sqlite":
-        return
+        return None
     path = str(connection.settings_dict["NAME"])
     files = [Path(path + ending) for ending in ("", "-wal")]
-    size = sum(file.stat().st_size for file in files if file.exists())
-    yield gauge("database_bytes", "The size of the database.", size)
+    return sum(file.stat().st_size for file in files if file.exists())

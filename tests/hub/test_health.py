@@ -10,9 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hub import health
 from tests.builders import NOON, build_account, build_delivery, build_event, build_process, build_webhook
-from whatsapp import processes
+from whatsapp import health, processes
 from whatsapp.models import Connection, InboxEvent
 
 pytestmark = pytest.mark.django_db

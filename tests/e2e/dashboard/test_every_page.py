@@ -6,7 +6,15 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings", "/connection", "/connection/logout", "/connection/new-qr", "/connection/try"]
+PAGES = [
+    "/settings",
+    "/connection",
+    "/connection/logout",
+    "/connection/new-qr",
+    "/connection/try",
+    "/",
+    "/messages/statistics",
+]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Is the hub alive? What monitors and the owner are told, found out whenever somebody asks."""
+
+from typing import Any
+
+from django.conf import settings
+
+from whatsapp import followers, processes
+from whatsapp.models import Account, Connection, Event, InboxEvent, Process
+
+MOST_COUNTED = 1000
+MOST_PROCESSES = 100
+
+
+def state(now: int) -> dict[str, Any]:
+    """What is known at `now` (Unix seconds), in a few cheap queries. That it answers is what `ok` means: this
+    process works, and so does its database. A supervisor must not restart it for anything else."""
+    account = Account.objects.named(settings.SESSION_NAME)
+    connection = getattr(account, "connection", None)
+    seen = signs_of_life(now)
+    pending, is_more = inbox_events(InboxEvent.State.PENDING)
+    newest = Event.objects.newest_id()
+    return {
+        "status": "ok",
+        "version": settings.VERSION,
+        "connection": connection.status if connection else Connection.Status.DISCONNECTED,
+        "processes": lives(connection, seen, now),
+        "web_processes": [life(one, now) for one in seen[Process.Kind.WEB]],
+        "inbox": {"pending": pending, "more": is_more},
+        "log": {"newest": newest},
+        "followers": followers.lags(newest, now),
+    }
+
+
+def inbox_events(state: int) -> tuple[int, bool]:
+    """How many of WhatsApp's events are in that state, MOST_COUNTED at the most; whether there are more."""
+    found = InboxEvent.objects.filter(state=state)[: MOST_COUNTED + 1].count()
+    return min(found, MOST_COUNTED), found > MOST_COUNTED
+
+
+def signs_of_life(now: int) -> dict[str, list[int]]:
+    """Kind → when each process of it that has not ended was last seen, the latest first. This one is seen
+    now."""
+    seen: dict[str, list[int]] = {kind: [] for kind in Process.Kind.values}
+    others = Process.objects.exclude(pk=processes.own_id(Process.Kind.WEB)).order_by("-seen_at")
+    for kind, seen_at in others.values_list("kind", "seen_at")[:MOST_PROCESSES]:
+        seen[kind].append(seen_at)
+    seen[Process.Kind.WEB].insert(0, now)
+    return seen
+
+
+def lives(connection: Connection | None, seen: dict[str, list[int]], now: int) -> dict[str, dict[str, Any]]:
+    """`web`, `session` and `worker` → `{alive, last_seen}`, of the one that was seen last."""
+    return {
+        "web": life(now, now),
+        "session": life(connection.heartbeat_at if connection else None, now),
+        "worker": life(max(seen[Process.Kind.WORKER], default=None), now),
+    }
+
+
+def life(last_seen: int | None, now: int) -> dict[str, Any]:
+    return {"alive": processes.is_alive(last_seen, now), "last_seen": last_seen}
