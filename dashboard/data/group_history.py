@@ -10,14 +10,14 @@ from whatsapp.models import Account, GroupChange
 
 Kind = GroupChange.Kind
 
-# What an actor did, and to whom or what. A change that turns something on or off has a sentence for each.
+# What an actor did, before and (AFTER) after to whom or what. What turns something on or off has words for each.
 WORDS: dict[str, str] = {
     Kind.CREATE: "created the group",
     Kind.ADD: "added",
     Kind.REMOVE: "removed",
     Kind.JOIN: "joined",
     Kind.LEAVE: "left",
-    Kind.PROMOTE: "made an admin of",
+    Kind.PROMOTE: "made",
     Kind.DEMOTE: "took the admin's rights from",
     Kind.SUBJECT: "named the group",
     Kind.DESCRIPTION: "described the group",
@@ -36,6 +36,7 @@ SWITCHES: dict[str, tuple[str, str]] = {
     ),
     Kind.APPROVAL: ("let admins approve who joins", "let people join without approval"),
 }
+AFTER: dict[str, str] = {Kind.PROMOTE: "an admin"}
 ICONS: dict[str, str] = {
     Kind.ADD: "plus",
     Kind.JOIN: "plus",
@@ -58,7 +59,7 @@ ALONE = (Kind.JOIN, Kind.LEAVE, Kind.CREATE)  # nobody does these to another
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`actor` did `words` to `whom`; `quote` is what somebody wrote. Whoever is us is `is_me`."""
+    """`actor` did `words` to `whom`; `quote` is what somebody wrote."""
 
     change: GroupChange
     actor: Face | None
@@ -71,6 +72,10 @@ class Told:
     @property
     def icon(self) -> str:
         return ICONS.get(self.change.kind, "sliders")
+
+    @property
+    def after(self) -> str:
+        return AFTER.get(self.change.kind, "")
 
 
 def told(account: Account, changes: Sequence[GroupChange]) -> list[Told]:
@@ -113,11 +118,9 @@ def words_of(change: GroupChange) -> str:
         return on if change.value == "on" else off
     if change.kind == Kind.EPHEMERAL:
         seconds = int(change.value) if change.value and change.value.isdecimal() else 0
-        return (
-            f"let messages disappear after {timer_in_words(seconds)}"
-            if seconds
-            else "let messages stay for good"
-        )
+        if not seconds:
+            return "turned off disappearing messages"
+        return f"let messages disappear after {timer_in_words(seconds)}"
     if change.kind == Kind.DESCRIPTION and not change.value:
         return "removed the description"
     if change.kind == Kind.PICTURE and change.value == "removed":

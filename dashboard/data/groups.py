@@ -100,8 +100,8 @@ class Rights:
         if self.is_restricted:
             return "You are not an admin of this group: only admins can change anything here."
         return (
-            "You are not an admin of this group: you can change its name and description. Only admins can add, "
-            "remove, promote and demote people, and invite by link."
+            "You are not an admin of this group: you can change its name and description. Only admins can "
+            "add, remove, promote and demote people, and invite by link."
         )
 
 
