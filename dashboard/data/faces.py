@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import phonenumbers
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from whatsapp.jids import (
     STATUS_JID,
@@ -96,9 +96,10 @@ def pictures_of(owner: str, keys: list[int]) -> dict[int, str]:
     """Key of a contact or group (`owner`) → the address of their newest stored profile picture."""
     if not keys:
         return {}
-    stored = Media.objects.filter(**{f"{owner}__in": keys}, download_status=Media.Status.DOWNLOADED)
-    newest = stored.order_by().values_list(owner).annotate(newest=Max("pk"))
-    return {key: file_address(media) for key, media in newest}
+    # What is stored is told apart here: SQLite would take the index of all that is.
+    rows = Media.objects.filter(**{f"{owner}__in": keys}).values_list(owner, "pk", "download_status")
+    stored = sorted((media, key) for key, media, status in rows if status == Media.Status.DOWNLOADED)
+    return {key: file_address(media) for media, key in stored}
 
 
 def file_address(media_id: int) -> str:

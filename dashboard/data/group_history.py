@@ -10,7 +10,7 @@ from whatsapp.models import Account, GroupChange
 
 Kind = GroupChange.Kind
 
-# What an actor did, before and (AFTER) after to whom or what. What turns something on or off has words for each.
+# What an actor did, before (and AFTER) the name of whom or what. Switches have words for on and for off.
 WORDS: dict[str, str] = {
     Kind.CREATE: "created the group",
     Kind.ADD: "added",

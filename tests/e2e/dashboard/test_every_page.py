@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.demo_hub import ALICE
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = ["/settings", "/contacts", f"/contacts/{ALICE}", f"/contacts/{ALICE}/presence", "/groups"]
 
 
 @pytest.mark.parametrize(
