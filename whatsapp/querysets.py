@@ -106,7 +106,8 @@ class ContactQuerySet(models.QuerySet[Any]):
     def owners_of(self, account: Any) -> QuerySet[Any]:
         """Who the account itself is: one contact, or two that are not yet known as one."""
         addresses = [jid for jid in (account.jid, account.lid) if jid]
-        return self.filter(Q(jid__in=addresses) | Q(lid__in=addresses), account=account)
+        known = self.filter(account=account)
+        return known.filter(jid__in=addresses).union(known.filter(lid__in=addresses))
 
     def found_by(self, text: str) -> QuerySet[Any]:
         """People whose names and number contain each word of `text`, whatever the case and diacritics."""

@@ -143,7 +143,7 @@ def strips(spans: Sequence[Span], days: Sequence[tuple[date, datetime, datetime]
             if span.start < end and span.end > start
         ]
         scale = WIDTH / (end - start)
-        bars = [bar_of((span.start - start) * scale, (span.end - span.start) * scale) for span in cut]
+        bars = joined([bar_of((span.start - start) * scale, (span.end - span.start) * scale) for span in cut])
         made.append(Day(day, bars, sum(span.end - span.start for span in cut), len(cut)))
     return made
 
@@ -151,6 +151,18 @@ def strips(spans: Sequence[Span], days: Sequence[tuple[date, datetime, datetime]
 def bar_of(x: float, width: float) -> Bar:
     width = max(width, LEAST_WIDTH)
     return Bar(round(min(x, WIDTH - width), 1), round(width, 1))
+
+
+def joined(bars: Sequence[Bar]) -> list[Bar]:
+    """The bars, those made one between which nobody could see a gap."""
+    made: list[Bar] = []
+    for bar in bars:
+        if made and bar.x <= made[-1].x + made[-1].width + 1:
+            first = made.pop()
+            end = max(first.x + first.width, bar.x + bar.width)
+            bar = Bar(first.x, round(end - first.x, 1))
+        made.append(bar)
+    return made
 
 
 def length_of(seconds: float) -> str:

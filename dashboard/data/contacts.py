@@ -10,7 +10,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from dashboard.data.contact_presence import Now, Week, now_of, week_of
 from dashboard.data.faces import Face, face_of, faces, pictures_of
-from whatsapp.jids import InvalidJid, is_lid, parse_jid
+from whatsapp.jids import InvalidJid, is_lid, is_phone, parse_jid
 from whatsapp.models import (
     Account,
     Call,
@@ -22,7 +22,7 @@ from whatsapp.models import (
     Story,
 )
 
-MOST_GROUPS = 200
+MOST_GROUPS = 100
 MOST_FILES = 12
 MOST_CALLS = 10
 MOST_STORIES = 30
@@ -89,8 +89,10 @@ def person_at(account: Account, address: str) -> Contact | None:
         jid = parse_jid(address)
     except InvalidJid:
         return None
-    people: Any = Contact.objects.filter(account=account)
-    person: Contact | None = people.people().addressed(jid).order_by("id").first()
+    if not (is_phone(jid) or is_lid(jid)):
+        return None
+    people = Contact.objects.filter(account=account)
+    person: Contact | None = people.filter(jid=jid).first() or people.filter(lid=jid).first()
     return person
 
 

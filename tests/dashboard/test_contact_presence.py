@@ -1,6 +1,7 @@
 """When somebody was online, as it is drawn."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,7 +49,7 @@ def test_the_days_are_those_of_the_reader() -> None:
     assert len(days) == DAYS
     assert [day.isoformat() for day, _, _ in days[:2]] == ["2024-05-02", "2024-05-01"]
     assert days[0][1].timestamp() == late - HOUR / 2
-    assert all(later[1] == earlier[2] for later, earlier in zip(days, days[1:], strict=False))
+    assert all(later[1] == earlier[2] for later, earlier in pairwise(days))
 
 
 def test_a_span_is_cut_at_midnight() -> None:
@@ -66,6 +67,14 @@ def test_a_glance_can_be_seen_and_stays_within_the_day() -> None:
         end = NOON + 12 * HOUR
         today = strips([Span(end - 1, end)], midnights(NOON))[0]
     assert [(bar.x, bar.width) for bar in today.bars] == [(WIDTH - LEAST_WIDTH, LEAST_WIDTH)]
+
+
+def test_bars_that_touch_are_drawn_as_one() -> None:
+    with timezone.override(UTC):
+        spans = [Span(NOON + minute * 60, NOON + minute * 60 + 1) for minute in (0, 4, 8, 30)]
+        today = strips(spans, midnights(NOON))[0]
+    assert [(bar.x, bar.width) for bar in today.bars] == [(720, 13), (750, LEAST_WIDTH)]
+    assert today.times == 4
 
 
 def test_a_day_of_23_hours_is_as_wide_as_any_other() -> None:
