@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from whatsapp.jids import is_lid
+from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
 from whatsapp.search.messages import any_of, in_texts
 from whatsapp.search.names import found_by_name
 
@@ -99,6 +99,16 @@ class ContactQuerySet(models.QuerySet[Any]):
         """The person with that phone JID or LID."""
         return self.filter(Q(jid=jid) | Q(lid=jid))
 
+    def people(self) -> Any:
+        """Those who are people, and not channels or lists that have sent something."""
+        return self.filter(Q(jid__endswith=f"@{USER_SERVER}") | Q(jid__endswith=f"@{LID_SERVER}"))
+
+    def owners_of(self, account: Any) -> QuerySet[Any]:
+        """Who the account itself is: one contact, or two that are not yet known as one."""
+        addresses = [jid for jid in (account.jid, account.lid) if jid]
+        known = self.filter(account=account)
+        return known.filter(jid__in=addresses).union(known.filter(lid__in=addresses))
+
     def found_by(self, text: str) -> QuerySet[Any]:
         """People whose names and number contain each word of `text`, whatever the case and diacritics."""
         return found_by_name(self, text)
@@ -126,6 +136,21 @@ class GroupQuerySet(models.QuerySet[Any]):
         return found_by_name(self, text)
 
 
+class GroupParticipantQuerySet(models.QuerySet[Any]):
+    def in_common_with(self, person: Any) -> QuerySet[Any]:
+        """The groups that this person is or was in, those that were heard of last first."""
+        return self.filter(contact=person).select_related("group").order_by("-id")
+
+    def former(self) -> QuerySet[Any]:
+        """Those who are in the group no more."""
+        return self.filter(is_present=False).select_related("contact").order_by("contact_id")
+
+
+class GroupChangeQuerySet(models.QuerySet[Any]):
+    def newest_first(self) -> QuerySet[Any]:
+        return self.order_by("-timestamp", "-id")
+
+
 class HistorySyncQuerySet(models.QuerySet[Any]):
     def under_way(self) -> QuerySet[Any]:
         """What is being imported and what waits for it, the oldest first."""
@@ -138,6 +163,10 @@ class CallQuerySet(OfChats, models.QuerySet[Any]):
 
 
 class PresenceChangeQuerySet(models.QuerySet[Any]):
+    def newest_first(self) -> QuerySet[Any]:
+        """Of one person."""
+        return self.order_by("-changed_at", "-state")
+
     def older_than(self, moment: int) -> QuerySet[Any]:
         """Changes before `moment` (Unix milliseconds)."""
         return self.filter(changed_at__lt=moment)

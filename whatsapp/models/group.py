@@ -4,7 +4,7 @@ from django.db import models
 
 from whatsapp.models.account import Account
 from whatsapp.models.contact import Contact
-from whatsapp.querysets import GroupQuerySet
+from whatsapp.querysets import GroupChangeQuerySet, GroupParticipantQuerySet, GroupQuerySet
 
 
 class Group(models.Model):
@@ -66,6 +66,8 @@ class GroupParticipant(models.Model):
     membership_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of presence.")
     role_at = models.BigIntegerField(default=0, help_text="Unix seconds of the last news of the role.")
 
+    objects = GroupParticipantQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "contact"], name="group_participant_once")]
 
@@ -106,6 +108,8 @@ class GroupChange(models.Model):
     value = models.TextField(null=True, help_text="The new name, description, setting, …")
     timestamp = models.BigIntegerField(help_text="Unix seconds.")
     digest = models.CharField(max_length=64, unique=True, help_text="Tells the same news from new ones.")
+
+    objects = GroupChangeQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["group", "-timestamp", "-id"], name="group_change_newest")]

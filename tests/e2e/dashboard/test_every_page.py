@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.demo_hub import ALICE
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
 PAGES = [
@@ -14,6 +15,10 @@ PAGES = [
     "/connection/try",
     "/",
     "/messages/statistics",
+    "/contacts",
+    "/contacts/{ALICE}",
+    "/contacts/{ALICE}/presence",
+    "/groups",
 ]
 
 
