@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import line_state, settings, signing_in, thumbnails
+from dashboard.views import deliveries, line_state, settings, signing_in, thumbnails, webhooks
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -11,4 +11,18 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("settings/appearance", settings.appearance, name="appearance"),
     path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
+    # Webhooks
+    path("webhooks", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/deliveries", deliveries.deliveries, name="deliveries"),
+    path("webhooks/deliveries/<int:delivery_id>", deliveries.delivery, name="delivery"),
+    path("webhooks/deliveries/<int:delivery_id>/retry", deliveries.delivery_retry, name="delivery_retry"),
+    path("webhooks/replay", deliveries.replay, name="replay"),
+    path("webhooks/<int:webhook_id>", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:webhook_id>/secret", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<int:webhook_id>/edit", webhooks.webhook_edit, name="webhook_edit"),
+    path("webhooks/<int:webhook_id>/toggle", webhooks.webhook_toggle, name="webhook_toggle"),
+    path("webhooks/<int:webhook_id>/test", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<int:webhook_id>/rotate", webhooks.webhook_rotate, name="webhook_rotate"),
+    path("webhooks/<int:webhook_id>/delete", webhooks.webhook_delete, name="webhook_delete"),
 ]
