@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from dashboard.views import deliveries, line_state, settings, signing_in, thumbnails, webhooks
+from dashboard.views import (
+    calls,
+    deliveries,
+    events,
+    line_state,
+    presence,
+    quarantine,
+    settings,
+    signing_in,
+    thumbnails,
+    webhooks,
+)
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -25,4 +36,14 @@ urlpatterns = [
     path("webhooks/<int:webhook_id>/test", webhooks.webhook_test, name="webhook_test"),
     path("webhooks/<int:webhook_id>/rotate", webhooks.webhook_rotate, name="webhook_rotate"),
     path("webhooks/<int:webhook_id>/delete", webhooks.webhook_delete, name="webhook_delete"),
+    # Events
+    path("events", events.events, name="events"),
+    path("events/<int:event_id>", events.event, name="event"),
+    path("events/prune", events.events_prune, name="events_prune"),
+    path("events/calls", calls.calls, name="events_calls"),
+    path("events/calls/<int:call_key>/reject", calls.call_reject, name="call_reject"),
+    path("events/presence", presence.presence, name="events_presence"),
+    path("events/quarantine", quarantine.quarantine, name="events_quarantine"),
+    path("events/quarantine/replay", quarantine.quarantine_replay, name="quarantine_replay"),
+    path("events/quarantine/<int:event_id>", quarantine.quarantined, name="quarantined"),
 ]

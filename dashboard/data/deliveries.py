@@ -28,7 +28,7 @@ KINDS = {
 WORDS = {
     Status.PENDING: "pending",
     Status.DELIVERED: "delivered",
-    Status.FAILED: "tried again",
+    Status.FAILED: "retrying",
     Status.EXHAUSTED: "given up",
 }
 STATUSES = [(status.value, word) for status, word in WORDS.items()]

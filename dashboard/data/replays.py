@@ -30,7 +30,8 @@ class Form:
 
     @classmethod
     def typed(cls, data: Mapping[str, str]) -> "Form":
-        return cls(*(data.get(name, "").strip() for name in FIELDS))
+        webhook, status, event_type, after, before = (data.get(name, "").strip() for name in FIELDS)
+        return cls(webhook, status, event_type, after, before)
 
     @property
     def nothing_said(self) -> list[str]:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from whatsapp import events
-from whatsapp.following import EVERYTHING
 from whatsapp.models import Account, Delivery, Webhook
 from whatsapp.models.webhook import Status
 from whatsapp.webhooks.subscriptions import now_ms
@@ -107,10 +106,6 @@ class Row:
     def is_busy(self) -> bool:
         """Whether something changes about it by itself soon."""
         return self.webhook.is_on and (self.pending > 0 or self.webhook.failures > 0)
-
-    @property
-    def wants(self) -> list[str]:
-        return list(self.webhook.events) or [EVERYTHING]
 
 
 def seconds(milliseconds: int | None) -> float | None:
