@@ -75,7 +75,7 @@ class Form:
             name, colon, value = line.partition(":")
             if not colon:
                 self.errors["headers"] = [f"Line {number} is not of the form Name: value."]
-            elif name.strip().lower() in map(str.lower, headers):
+            elif name.strip() in headers:
                 self.errors["headers"] = [f"{name.strip()} is there twice."]
             headers[name.strip()] = value.strip()
         return headers
