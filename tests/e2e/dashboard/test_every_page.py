@@ -6,7 +6,11 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = [
+    "/settings",
+    *("/webhooks", "/webhooks/new", "/webhooks/deliveries"),
+    *("/events", "/events/1", "/events/calls", "/events/presence", "/events/quarantine"),
+]
 
 
 @pytest.mark.parametrize(
