@@ -146,7 +146,9 @@ def webhook_test(request: Request, webhook_id: int) -> HttpResponseBase:
     if not request.htmx:
         return go(request, reverse("delivery", args=[delivery.pk]))
     context |= {"delivery": delivery, "outcome": outcome}
-    return show(request, "dashboard/webhooks_webhook.html", context, ("outcome",))
+    response = show(request, "dashboard/webhooks_webhook.html", context, ("outcome",))
+    response["HX-Trigger"] = "tested"  # the log below has one more delivery
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

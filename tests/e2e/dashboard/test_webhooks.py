@@ -45,6 +45,7 @@ def test_a_webhook_is_made_tested_watched_and_ended(window: Window, receiver: Re
     with live(page):
         page.get_by_role("button", name="Send a test").click()
         expect(page.locator("#outcome")).to_contain_text("The test was taken. Status 200")
+        expect(page.locator("#results")).to_contain_text("webhook.test")
     assert receiver.received[-1].envelope["type"] == "webhook.test"
 
     # An event appears in the log of deliveries by itself once it is looked at again.
