@@ -93,6 +93,10 @@ class Hub:
     def call(self, path: str, body: Any = None) -> Any:
         return self.open(path, body).json()
 
+    def delete(self, path: str) -> None:
+        answer = requests.delete(self.url + path, headers={"x-api-key": self.key}, timeout=40)
+        assert answer.ok, answer.text
+
     def messages(self, **filters: Any) -> list[dict[str, Any]]:
         query = "&".join(f"{name}={value}" for name, value in filters.items())
         return list(self.call(f"/api/messages?limit=500&{query}")["data"])

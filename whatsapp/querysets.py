@@ -45,6 +45,11 @@ class InboxQuerySet(models.QuerySet[Any]):
     def quarantined(self) -> QuerySet[Any]:
         return self.filter(state=self.model.State.QUARANTINED).order_by("id")
 
+    def put_back_in_line(self) -> int:
+        """Lets those in quarantine be handled again, in their old order. Returns how many."""
+        quarantined = self.filter(state=self.model.State.QUARANTINED)
+        return quarantined.update(state=self.model.State.PENDING, error=None)
+
 
 class OfChats:
     """Query sets of rows that point to a chat."""
@@ -164,8 +169,11 @@ class CallQuerySet(OfChats, models.QuerySet[Any]):
 
 class PresenceChangeQuerySet(models.QuerySet[Any]):
     def newest_first(self) -> QuerySet[Any]:
-        """Of one person."""
-        return self.order_by("-changed_at", "-state")
+        return self.order_by("-changed_at", "-id")
+
+    def of_person(self, contact_id: int) -> QuerySet[Any]:
+        """What is known of one person's presence, newest first; in the order of their own index."""
+        return self.filter(contact=contact_id).order_by("-changed_at", "-state")
 
     def older_than(self, moment: int) -> QuerySet[Any]:
         """Changes before `moment` (Unix milliseconds)."""
@@ -176,6 +184,28 @@ class EventQuerySet(models.QuerySet[Any]):
     def newest_id(self) -> int:
         """The id of the newest event; 0 when nothing has happened yet."""
         return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    def numbers_of_types(
+        self, types: Iterable[str], most: int, account_id: int | None = None
+    ) -> dict[str, int]:
+        """type → how many events of it are in the log, counted up to `most`. One query.
+
+        Of one account where it is given, which the index does not know: leave it out where there is but one.
+        """
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        own = "" if account_id is None else " AND account_id = %s"
+        part = f"SELECT %s, count(*) FROM (SELECT 1 FROM {table} WHERE event_type = %s{own} LIMIT %s) some"
+        asked = [
+            value
+            for name in types
+            for value in (name, name, *(() if account_id is None else (account_id,)), most)
+        ]
+        number = len(asked) // (3 if account_id is None else 4)
+        if not number:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join([part] * number), asked)
+            return dict(cursor.fetchall())
 
     def logged_since(self, moment: int) -> QuerySet[Any]:
         """What was logged at `moment` (Unix milliseconds) or later.

@@ -1,6 +1,7 @@
 """Webhooks: who has subscribed, changes, tests, secrets; and their deliveries, to look at and to repeat."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -329,15 +330,8 @@ class DeliveryViewSet(ApiViewSet):
         wanted = self.body(ReplayBody).validated_data
         if not wanted:
             raise BadRequest("Say what to send again: by subscription_id, status, event_type or a range.")
-        selection = replaying.Selection(
-            webhook=self.webhook_with(wanted["subscription_id"]) if "subscription_id" in wanted else None,
-            status=wanted.get("status"),
-            event_type=wanted.get("event_type"),
-            since=(whole_second(wanted["after"]) + 1) * 1000 if "after" in wanted else None,
-            until=-whole_second(-wanted["before"]) * 1000 if "before" in wanted else None,
-            since_id=wanted.get("since_id"),
-            until_id=wanted.get("until_id"),
-        )
+        webhook = self.webhook_with(wanted["subscription_id"]) if "subscription_id" in wanted else None
+        selection = selection_of(wanted, webhook)
         return Response({"success": True, "queued": replaying.replay(self.account, selection)})
 
     def find(self, delivery_id: str) -> Delivery:
@@ -355,6 +349,19 @@ class DeliveryViewSet(ApiViewSet):
         if webhook is None:
             raise ValidationError({"subscription_id": ["There is no such webhook: see GET /api/webhooks."]})
         return webhook
+
+
+def selection_of(wanted: Mapping[str, Any], webhook: Webhook | None) -> replaying.Selection:
+    """What a valid ReplayBody selects; `webhook` is the one that its `subscription_id` names."""
+    return replaying.Selection(
+        webhook=webhook,
+        status=wanted.get("status"),
+        event_type=wanted.get("event_type"),
+        since=(whole_second(wanted["after"]) + 1) * 1000 if "after" in wanted else None,
+        until=-whole_second(-wanted["before"]) * 1000 if "before" in wanted else None,
+        since_id=wanted.get("since_id"),
+        until_id=wanted.get("until_id"),
+    )
 
 
 def whole_second(seconds: float) -> int:

@@ -187,9 +187,7 @@ class Change:
 
 def changes_of(contact: Contact) -> QuerySet[PresenceChange]:
     """Every change that is kept of a person's presence, the newest first."""
-    changes: QuerySet[PresenceChange] = (
-        PresenceChange.objects.filter(contact=contact).select_related("chat").newest_first()
-    )
+    changes: QuerySet[PresenceChange] = PresenceChange.objects.of_person(contact.pk).select_related("chat")
     return changes
 
 

@@ -1,359 +1,371 @@
-"""What people would tell of each type of event: who has done what, and where one sees it."""
+"""Events in words: one line that says what happened, to whom, and where to see more.
 
-from collections.abc import Callable, Hashable
+Each type has a function from its data, as the log keeps it, to `Words`. People and groups stand in it by JID:
+they are named all at once, for a page of events.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
-
-import orjson
+from urllib.parse import quote, urlencode
 
 from whatsapp import events
-from whatsapp.models import Event
+from whatsapp.jids import is_group
 
-LONGEST_QUOTE = 120
+LONGEST_TEXT = 140  # characters of what people wrote
 
-Payload = Any
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    jid: str | None
+
+
+Part = str | Who
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of an event: `who` (a JID; None: nobody) `does` something, with a `text` of theirs, in a
-    chat (`where`, a JID). Of events that are `about` the same, the newest is enough."""
+    """`parts` in order; `path` leads to what the event is about, None where nothing more is to be seen."""
 
-    icon: str
-    does: str
-    who: str | None = None
-    text: str = ""
-    where: str | None = None
-    path: str = ""
-    about: Hashable = None
-    before_where: str | None = None  # the words before the chat's name; None: the usual ones
+    parts: tuple[Part, ...]
+    path: str | None = None
+
+    @property
+    def jids(self) -> list[str]:
+        return [part.jid for part in self.parts if isinstance(part, Who) and part.jid]
+
+    def text(self, names: Mapping[str, str]) -> str:
+        """The line; `names` is JID → what to call them."""
+        return "".join(
+            part if isinstance(part, str) else names.get(part.jid or "", part.jid or "somebody")
+            for part in self.parts
+        )
 
 
-def words_of(event: Event) -> Words | None:
-    """What to say of it; None of what is not worth it."""
+def said(*parts: Part, path: str | None = None) -> Words:
+    return Words(parts, path)
+
+
+def words_of(event_type: str, data: Any) -> Words:
+    """What the event says. Data of another shape than is known (of an older hub) says its type alone."""
+    describe = DESCRIBED.get(event_type)
+    if describe is None:
+        return said(event_type)
     try:
-        return TELLERS[event.event_type](orjson.loads(event.payload))
-    except (KeyError, IndexError, TypeError):
-        # The log keeps what other versions of the hub have written: such an event is named, and no more.
-        return Words("pulse", f"Event {event.event_type}")
+        return describe(data)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return said(event_type)
 
 
-# What each type says
-
-TELLERS: dict[str, Callable[[Payload], Words | None]] = {}
+# Where things are
 
 
-def tells(*types: str) -> Callable[[Callable[[Payload], Words | None]], Callable[[Payload], Words | None]]:
-    def register(teller: Callable[[Payload], Words | None]) -> Callable[[Payload], Words | None]:
-        TELLERS.update(dict.fromkeys(types, teller))
-        return teller
-
-    return register
-
-
-def chat_path(jid: str, message_id: str | None = None) -> str:
-    at = f"?message={quote(message_id)}" if message_id else ""
-    return f"/messages/{quote(jid)}{at}"
+def chat_path(jid: str | None, message_id: str | None = None) -> str | None:
+    if not jid:
+        return None
+    query = "?" + urlencode({"message": message_id}) if message_id else ""
+    return f"/messages/{quote(jid)}{query}"
 
 
-def cut(text: str | None) -> str:
+def key_path(key: Mapping[str, Any]) -> str | None:
+    return chat_path(key["remoteJid"], key["id"])
+
+
+def quoted(text: str | None) -> str:
+    """What somebody wrote, in quotation marks and on one line; nothing for none."""
     line = " ".join((text or "").split())
-    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
+    return f" “{line[:LONGEST_TEXT]}{'…' if len(line) > LONGEST_TEXT else ''}”" if line else ""
 
 
-# What a message without words is; what has an event of its own is told by that.
-SENT = {
-    "image": ("image", "sent an image"),
-    "video": ("video", "sent a video"),
-    "audio": ("mic", "sent a voice message or sound"),
-    "document": ("file", "sent a document"),
-    "sticker": ("sticker", "sent a sticker"),
-    "view_once": ("image", "sent something to be viewed once"),
-    "album": ("image", "sent an album"),
-    "contact": ("card", "shared a contact"),
-    "location": ("place", "shared a location"),
-    "poll": ("poll", "asked in a poll"),
-    "event": ("calendar", "planned an event"),
-    "pin": ("pin", "pinned a message"),
-    "group_invite": ("people", "sent an invitation to a group"),
-    "undecryptable": ("clock", "wrote something that has not reached this device yet"),
-    "unavailable": ("phone", "sent something that only the phone shows"),
-    "text": ("chat", "wrote"),
-}
-TOLD_OTHERWISE = (
-    "reaction",
-    "poll_update",
-    "edited",
-    "revoked",
-    "protocol",
-    "keep",
-    "notification",
-    "call_log",
-)
+def is_many(data: list[Any]) -> str:
+    return f" and {len(data) - 1} more" if len(data) > 1 else ""
 
 
-@tells(events.MESSAGES_UPSERT)
-def message(payload: Payload) -> Words | None:
-    record = payload["record"]
-    kind = record["message_type"]
-    if kind in TOLD_OTHERWISE:
-        return None
-    icon, does = SENT.get(kind, ("chat", f"sent a message of the type {kind}"))
-    return Words(
-        icon,
-        does,
-        who=record["from_jid"],
-        text=cut(record.get("body") or record.get("poll_name")),
-        where=record["remote_jid"],
-        path=chat_path(record["remote_jid"], record["id"]),
-        about=("message", record["id"]),
-    )
+# Messages
 
 
-@tells(events.MESSAGES_UPDATE)
-def change(payload: Payload) -> Words | None:
-    """Only what a person changes: receipts are told by events of their own."""
-    key, update = payload[0]["key"], payload[0]["update"]
-    if "body" not in update:
-        return None
-    record = payload[0].get("record") or {}
-    return Words(
-        "edit",
-        "edited a message:",
-        who=record.get("from_jid") or sender_of(key),
-        text=cut(update["body"]),
-        where=key["remoteJid"],
-        path=chat_path(key["remoteJid"], key["id"]),
-        about=("edit", key["id"]),
-    )
+def message_upsert(data: Any) -> Words:
+    record = data["record"] if "record" in data else data["records"][0]
+    kind = record["message_type"].replace("_", " ")
+    body = quoted(record.get("body") or record.get("poll_name"))
+    where = record["remote_jid"]
+    path = chat_path(where, record["id"])
+    if record["from_me"]:
+        return said(f"You sent {article(kind)} to ", Who(where), colon(body), path=path)
+    who = record["from_jid"]
+    return said(Who(who), f" sent {article(kind)}", *in_chat(where, who), colon(body), path=path)
 
 
-def sender_of(key: dict[str, Any]) -> str | None:
-    """Whose message a key names; None of our own, which it does not name."""
-    return None if key["fromMe"] else key.get("participant") or key["remoteJid"]
+def article(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}" + ("" if kind.endswith("message") else " message")
 
 
-@tells(events.MESSAGES_DELETE)
-def deletion(payload: Payload) -> Words:
-    key = payload["keys"][0]
-    return Words(
-        "trash",
-        "A message was deleted",
-        where=key["remoteJid"],
-        path=chat_path(key["remoteJid"], key["id"]),
-        about=("deletion", key["id"]),
-    )
+def colon(text: str) -> str:
+    return ":" + text if text else ""
 
 
-@tells(events.MESSAGES_REACTION)
-def reaction(payload: Payload) -> Words:
-    target, given = payload[0]["key"], payload[0]["reaction"]
-    who, emoji = sender_of(given["key"]), given["text"]
-    if who is None:
-        does = "You reacted with" if emoji else "You took a reaction back"
+def message_update(data: Any) -> Words:
+    key, update = data[0]["key"], data[0]["update"]
+    if "editedAt" in update:
+        what = f"a message was edited{colon(quoted(update.get('body')))}"
+    elif "status" in update:
+        what = f"a message is {update['status']}"
+    elif "starred" in update:
+        what = f"a message was {'starred' if update['starred'] else 'unstarred'}"
     else:
-        does = "reacted with" if emoji else "took a reaction back"
-    return Words(
-        "smile",
-        does,
-        who=who,
-        text=cut(emoji),
-        where=target["remoteJid"],
-        path=chat_path(target["remoteJid"], target["id"]),
+        what = f"a message has changed ({', '.join(update)[:LONGEST_TEXT]})"
+    return said(Who(key["remoteJid"]), f": {what}{is_many(data)}", path=key_path(key))
+
+
+def message_delete(data: Any) -> Words:
+    key = data["keys"][0]
+    return said(Who(key["remoteJid"]), f": a message was deleted{is_many(data['keys'])}", path=key_path(key))
+
+
+def reaction(data: Any) -> Words:
+    key, given = data[0]["key"], data[0]["reaction"]
+    who = given["key"]
+    by = None if who["fromMe"] else who.get("participant") or who["remoteJid"]
+    what = f" reacted with {given['text'][:16]}" if given["text"] else " took a reaction back"
+    return said(Who(by) if by else "You", what, *in_chat(key["remoteJid"], by), path=key_path(key))
+
+
+def in_chat(jid: str, who: str | None) -> tuple[Part, ...]:
+    """Where somebody did something, unless that is their own chat."""
+    return () if jid == who else (" in " if is_group(jid) else " in the chat with ", Who(jid))
+
+
+def receipt(data: Any) -> Words:
+    key, told = data[0]["key"], data[0]["receipt"]
+    what = next(
+        (word for name, word in (("playedTimestamp", "played"), ("readTimestamp", "read")) if name in told),
+        "received",
+    )
+    parts = in_chat(key["remoteJid"], told["userJid"])
+    return said(Who(told["userJid"]), f" has {what} your message", *parts, path=key_path(key))
+
+
+def poll_vote(data: Any) -> Words:
+    options = ", ".join(data["options"])
+    what = f" voted for{quoted(options)}" if options else " took a vote back"
+    where = in_chat(data["key"]["remoteJid"], data["voter"])
+    return said(Who(data["voter"]), what, *where, path=key_path(data["key"]))
+
+
+def history(data: Any) -> Words:
+    return said(
+        f"History ({data['sync_type']}): {data['progress']} %, {data['messages']:,} messages of "
+        f"{data['chats']:,} chats",
+        path="/connection",
     )
 
 
-@tells(events.RECEIPT_UPDATE)
-def receipt(payload: Payload) -> Words:
-    key, told = payload[0]["key"], payload[0]["receipt"]
-    icon, does = "tick", "got a message"
-    if told.get("readTimestamp"):
-        icon, does = "ticks", "read a message"
-    if told.get("playedTimestamp"):
-        icon, does = "play", "played a message"
-    return Words(
-        icon,
-        does,
-        who=told["userJid"],
-        where=key["remoteJid"],
-        path=chat_path(key["remoteJid"], key["id"]),
-        about=("receipt", key["id"], told["userJid"]),
-    )
+# People, chats, groups
 
 
-@tells(events.POLL_VOTE)
-def vote(payload: Payload) -> Words:
-    key, options = payload["key"], payload["options"]
-    return Words(
-        "poll",
-        "voted for" if options else "took a vote back",
-        who=payload["voter"],
-        text=cut(", ".join(options)),
-        where=key["remoteJid"],
-        path=chat_path(key["remoteJid"], key["id"]),
-        about=("vote", key["id"], payload["voter"]),
+def of_rows(what: str, where: Callable[[str], str]) -> Callable[[Any], Words]:
+    """About some rows, each with its JID as `id`."""
+
+    def describe(data: Any) -> Words:
+        jid = data[0]["id"]
+        return said(what, Who(jid), is_many(data), path=where(jid))
+
+    return describe
+
+
+def conversation(jid: str) -> str:
+    return f"/messages/{quote(jid)}"
+
+
+def person(jid: str) -> str:
+    return f"/contacts/{quote(jid)}"
+
+
+def group(jid: str) -> str:
+    return f"/groups/{quote(jid)}"
+
+
+def chats_delete(data: Any) -> Words:
+    return said("A chat is gone: ", Who(data[0]), is_many(data))
+
+
+MOVES = {
+    "add": ("joined", "was added to"),
+    "remove": ("left", "was removed from"),
+    "promote": ("is admin of", "was made admin of"),
+    "demote": ("is no admin any more of", "is no admin any more of"),
+}
+
+
+def participants(data: Any) -> Words:
+    alone, by_another = MOVES[data["action"]]
+    people, author = data["participants"], data["author"]
+    is_own = author is None or author == people[0]
+    parts: list[Part] = [Who(people[0]), is_many(people), f" {alone if is_own else by_another} "]
+    parts.append(Who(data["id"]))
+    if not is_own:
+        parts += [", by ", Who(author)]
+    return said(*parts, path=group(data["id"]))
+
+
+PRESENCE = {
+    "available": "is online",
+    "unavailable": "is away",
+    "composing": "is typing",
+    "recording": "is recording",
+    "paused": "stopped typing",
+}
+
+
+def presence(data: Any) -> Words:
+    jid, now = next(iter(data["presences"].items()))
+    what = PRESENCE.get(now["lastKnownPresence"], "has another presence")
+    return said(
+        Who(jid), f" {what}", *in_chat(data["id"], jid), path="/events/presence?" + urlencode({"person": jid})
     )
 
 
 CALLS = {
-    "ringing": "is calling",
-    "accepted": "is in a call",
-    "accepted_elsewhere": "called; it was taken on another device",
-    "rejected": "called; it was declined",
-    "missed": "called; it was missed",
-    "ended": "called; the call is over",
-    "failed": "called; it failed",
+    "ringing": "{} call",
+    "accepted": "{} call, taken,",
+    "accepted_elsewhere": "{} call, taken on another device,",
+    "rejected": "Declined {} call",
+    "missed": "Missed {} call",
+    "ended": "{} call, over now,",
+    "failed": "Failed {} call",
 }
 
 
-@tells(events.CALL)
-def call(payload: Payload) -> Words:
-    record = payload[0]
-    return Words(
-        "video" if record["is_video"] else "phone",
-        CALLS.get(record["status"], "called"),
-        who=record["from_jid"],
-        where=record["chat_jid"],
-        path="/events/calls",
-        about=("call", record["id"]),
+def call(data: Any) -> Words:
+    one = data[0]
+    kind = "video" if one["is_video"] else "voice"
+    if one["status"] == "ringing" and not one["from_me"]:
+        return said(Who(one["from_jid"]), f" is calling ({kind})", path="/events/calls")
+    text = CALLS.get(one["status"], "{} call").format(kind)
+    other = Who(one["chat_jid"] if one["from_me"] else one["from_jid"])
+    return said(
+        text[:1].upper() + text[1:], " to " if one["from_me"] else " from ", other, path="/events/calls"
     )
 
 
-@tells(events.STORY)
-def story(payload: Payload) -> Words:
-    return Words(
-        "story",
-        "posted a story",
-        who=payload["from_jid"],
-        text=cut(payload["body"]),
-        path=f"/contacts/{quote(payload['from_jid'])}",
-        about=("story", payload["id"]),
-    )
+# Stories
 
 
-@tells(events.STORY_VIEW)
-def story_view(payload: Payload) -> Words:
-    who = payload["viewer_jid"]
-    return Words("story", "saw your story", who=who, path=f"/contacts/{quote(who)}")
+def story(data: Any) -> Words:
+    who: Part = "You" if data["from_me"] else Who(data["from_jid"])
+    return said(who, f" posted {article(data['story_type'])[:-8]} story", colon(quoted(data.get("body"))))
 
 
-GROUP_DEEDS = {
-    "add": "added",
-    "remove": "removed",
-    "promote": "made an admin",
-    "demote": "made a member again",
-}
-ALONE = {"add": "joined", "remove": "left"}
+def story_view(data: Any) -> Words:
+    return said(Who(data["viewer_jid"]), " has seen your story")
 
 
-@tells(events.GROUP_PARTICIPANTS_UPDATE)
-def participants(payload: Payload) -> Words:
-    jids, action = payload["participants"], payload["action"]
-    done = GROUP_DEEDS.get(action, f"changed ({action})")
-    path = f"/groups/{quote(payload['id'])}"
-    if len(jids) > 1:
-        return Words("people", f"{len(jids)} participants were {done}", where=payload["id"], path=path)
-    by_themself = payload["author"] in (None, jids[0])
-    does = ALONE.get(action) if by_themself else None
-    if does:  # "Alice left Family"
-        return Words("people", does, who=jids[0], where=payload["id"], path=path, before_where="")
-    return Words("people", f"was {done}", who=jids[0], where=payload["id"], path=path)
+def story_delete(data: Any) -> Words:
+    return said(Who(data["from_jid"]), " deleted a story")
 
 
-@tells(events.GROUPS_UPSERT, events.GROUPS_UPDATE)
-def group(payload: Payload) -> Words:
-    if len(payload) > 1:
-        return Words("people", f"{len(payload)} groups were brought up to date", path="/groups")
-    jid = payload[0]["id"]
-    return Words(
-        "people", "was brought up to date", who=jid, path=f"/groups/{quote(jid)}", about=("group", jid)
-    )
+def newsletters(data: Any) -> Words:
+    return said("Channel changed: ", Who(data[0]["id"]), is_many(data), path=conversation(data[0]["id"]))
 
 
-@tells(events.CONTACTS_UPSERT)
-def contacts(payload: Payload) -> Words:
-    if len(payload) > 1:
-        return Words("person", f"{len(payload)} new contacts", path="/contacts")
-    jid = payload[0]["id"]
-    return Words("person", "is a new contact", who=jid, path=f"/contacts/{quote(jid)}")
+def blocklist(data: Any) -> Words:
+    people = data["blocklist"]
+    if not people:
+        return said("The blocklist is empty")
+    word = {"add": "Blocked: ", "remove": "Unblocked: "}.get(data["type"], "Blocklist: ")
+    return said(word, Who(people[0]), is_many(people), path=person(people[0]))
 
 
-@tells(events.IDENTITY_CHANGE)
-def identity(payload: Payload) -> Words:
-    jid = payload["id"]
-    return Words("key", "has a new security code", who=jid, path=f"/contacts/{quote(jid)}")
+def identity(data: Any) -> Words:
+    return said(Who(data["id"]), " has another security code", path=person(data["id"]))
 
 
-@tells(events.HISTORY_SET)
-def history(payload: Payload) -> Words:
-    done, total = payload["messages"], payload["message_total"]
-    text = f"History: {done:,} of {total:,} messages imported" if total else "A part of the history came in"
-    return Words("clock", text, path="/connection", about="history")
+# The hub
 
 
-@tells(events.MEDIA_FAILED)
-def media(payload: Payload) -> Words:
-    """That a file is there goes without saying: its message has just been told."""
-    kind = payload["kind"].replace("_", " ").capitalize()
-    chat, message_id = payload["remote_jid"], payload["message_id"]
-    path = chat_path(chat, message_id) if chat and message_id else "/media"
-    return Words("alert", f"{kind} could not be downloaded", where=chat, path=path)
-
-
-STATES = {
-    "connected": ("link", "Connected to WhatsApp"),
-    "connecting": ("clock", "Connecting to WhatsApp"),
-    "qr": ("qr", "Waiting for a phone to be linked"),
-    "disconnected": ("alert", "Disconnected from WhatsApp"),
+STATUSES = {
+    "connected": "Connected to WhatsApp",
+    "connecting": "Connecting to WhatsApp",
+    "disconnected": "Not connected to WhatsApp",
+    "qr": "Waiting for a phone to be linked",
 }
 
 
-@tells(events.CONNECTION_STATUS)
-def connection(payload: Payload) -> Words:
-    icon, does = STATES[payload["status"]]
-    return Words(icon, does, path="/connection")
+def status(data: Any) -> Words:
+    return said(STATUSES.get(data["status"], data["status"]), path="/connection")
 
 
-@tells(events.CONNECTION_LOGGED_OUT)
-def logged_out(payload: Payload) -> Words:
-    return Words("leave", "The phone is no longer linked:", text=cut(payload["reason"]), path="/connection")
+def logged_out(data: Any) -> Words:
+    return said(f"The phone is no longer linked: {data['reason']}", path="/connection")
 
 
-@tells(events.CONNECTION_FAILED)
-def connection_failed(payload: Payload) -> Words:
-    return Words("alert", "Connecting has failed:", text=cut(payload["reason"]), path="/connection")
+def failed(data: Any) -> Words:
+    return said(f"A try to connect has failed: {data['reason']}", path="/connection")
 
 
-@tells(events.ACTION_UPDATED)
-def action(payload: Payload) -> Words:
-    kind, status = payload["kind"].replace("_", " "), payload["status"]
-    return Words(
-        "alert" if status == "failed" else "send",
-        f"Action “{kind}” is {status}" if status in ("queued", "done") else f"Action “{kind}”: {status}",
-        text=cut(payload["error"]),
-        where=payload["jid"],
-        path="/actions",
-        about=("action", payload["id"]),
-        before_where="for",
-    )
+def media(what: str) -> Callable[[Any], Words]:
+    def describe(data: Any) -> Words:
+        kind = data["kind"].replace("_", " ").capitalize()
+        parts: list[Part] = [f"{kind} {what}"]
+        if data["remote_jid"]:
+            parts += [" of ", Who(data["remote_jid"])]
+        if data.get("download_error"):
+            parts.append(f": {data['download_error']}")
+        return said(*parts, path=chat_path(data["remote_jid"], data["message_id"]))
+
+    return describe
 
 
-@tells(events.WEBHOOK_PAUSED)
-def webhook_paused(payload: Payload) -> Words:
-    return Words(
-        "pause",
-        f"The webhook for {payload['host']} is paused:",
-        text=cut(payload["reason"]),
-        path=f"/webhooks/{payload['id']}",
-    )
+def action(data: Any) -> Words:
+    kind = data["kind"].replace("_", " ").capitalize()
+    parts: list[Part] = [f"{kind}: {data['status']}"]
+    if data["jid"]:
+        parts += [", to ", Who(data["jid"])]
+    if data["error"]:
+        parts.append(f": {data['error']}")
+    return said(*parts, path=f"/actions/{data['id']}")
 
 
-@tells(events.SETTINGS_UPDATED)
-def settings(payload: Payload) -> Words:
-    return Words("sliders", "Settings were changed", path="/settings")
+def settings(data: Any) -> Words:
+    return said("Settings changed", path="/settings")
 
 
-@tells(events.BLOCKLIST_UPDATE)
-def blocklist(payload: Payload) -> Words:
-    return Words("person", "The list of blocked people has changed", path="/contacts")
+def webhook_paused(data: Any) -> Words:
+    return said(f"Webhook of {data['host']} is paused: {data['reason']}", path=f"/webhooks/{data['id']}")
+
+
+DESCRIBED: dict[str, Callable[[Any], Words]] = {
+    events.MESSAGES_UPSERT: message_upsert,
+    events.MESSAGES_UPDATE: message_update,
+    events.MESSAGES_DELETE: message_delete,
+    events.MESSAGES_REACTION: reaction,
+    events.RECEIPT_UPDATE: receipt,
+    events.POLL_VOTE: poll_vote,
+    events.HISTORY_SET: history,
+    events.PRESENCE_UPDATE: presence,
+    events.CHATS_UPSERT: of_rows("New chat: ", conversation),
+    events.CHATS_UPDATE: of_rows("Chat changed: ", conversation),
+    events.CHATS_DELETE: chats_delete,
+    events.CONTACTS_UPSERT: of_rows("New contact: ", person),
+    events.CONTACTS_UPDATE: of_rows("Contact changed: ", person),
+    events.GROUPS_UPSERT: of_rows("New group: ", group),
+    events.GROUPS_UPDATE: of_rows("Group changed: ", group),
+    events.GROUP_PARTICIPANTS_UPDATE: participants,
+    events.CALL: call,
+    events.STORY: story,
+    events.STORY_VIEW: story_view,
+    events.STORY_DELETE: story_delete,
+    events.NEWSLETTERS_UPDATE: newsletters,
+    events.BLOCKLIST_UPDATE: blocklist,
+    events.PRIVACY_UPDATE: lambda data: said("Privacy settings changed"),
+    events.IDENTITY_CHANGE: identity,
+    events.CONNECTION_STATUS: status,
+    events.CONNECTION_QR: lambda data: said("A new QR code", path="/connection"),
+    events.CONNECTION_LOGGED_OUT: logged_out,
+    events.CONNECTION_FAILED: failed,
+    events.MEDIA_DOWNLOADED: media("downloaded"),
+    events.MEDIA_FAILED: media("could not be downloaded"),
+    events.ACTION_UPDATED: action,
+    events.SETTINGS_UPDATED: settings,
+    events.WEBHOOK_PAUSED: webhook_paused,
+}

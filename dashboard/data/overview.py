@@ -10,9 +10,8 @@ from django.db.models import Sum
 
 from dashboard.charts import Chart
 from dashboard.data import figures, wellbeing
-from dashboard.data.event_words import TELLERS
 from dashboard.data.figures import Ranked, Rhythm
-from dashboard.data.latest_events import Line, latest
+from dashboard.data.latest_events import TOLD, Line, latest
 from dashboard.data.wellbeing import Wellbeing
 from whatsapp import stats
 from whatsapp.models import (
@@ -138,7 +137,7 @@ class Overview:
     @property
     def told_types(self) -> str:
         """The types of the events that are told, as a page listens to them."""
-        return " ".join(sorted(TELLERS))
+        return " ".join(sorted(TOLD))
 
     @cached_property
     def events(self) -> Sequence[Line]:

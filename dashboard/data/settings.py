@@ -59,7 +59,7 @@ class Field:
 
 
 def groups(typed: Mapping[str, Any], errors: Mapping[str, list[str]]) -> list[tuple[str, list[Field]]]:
-    """(title, fields) of each group; a field has what was `typed` and why it was refused, else what is now."""
+    """(title, fields) of each group; a field has what was `typed` and why it was refused, else what is."""
     now = preferences.overrides()
     fields = {
         key: Field(
@@ -77,7 +77,7 @@ def groups(typed: Mapping[str, Any], errors: Mapping[str, list[str]]) -> list[tu
 
 
 def values_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """What the form says, for `preferences.change`: what is as the default has it goes back to the default."""
+    """What the form says, for `preferences.change`: what equals its default goes back to the default."""
     values = {key: value_of(key, form) for key in preferences.SETTINGS}
     return {
         key: None if value == preferences.SETTINGS[key].default else value for key, value in values.items()

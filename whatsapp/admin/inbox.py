@@ -64,8 +64,7 @@ class InboxEventAdmin(RecordAdmin):
     @admin.action(description="Put back in line", permissions=["retry"])
     def put_back_in_line(self, request: HttpRequest, queryset: Any) -> None:
         """Those in quarantine are handled again, in their old order."""
-        quarantined = queryset.filter(state=InboxEvent.State.QUARANTINED)
-        number = quarantined.update(state=InboxEvent.State.PENDING, error=None)
+        number = queryset.put_back_in_line()
         self.message_user(request, f"{number} events are back in line.", messages.SUCCESS)
 
 

@@ -1,8 +1,9 @@
 """Webhooks: who is told of events by HTTP, and what came of telling them."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from whatsapp.models.account import Account
@@ -84,6 +85,26 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def aside(self) -> models.QuerySet[Any]:
         """Those that go on by a schedule of their own; the next one first."""
         return self.filter(aside_at__isnull=False).order_by("aside_at", "event_id")
+
+    def numbers_open(self, webhook_ids: Iterable[int], most: int) -> dict[int, int]:
+        """Webhook → how many of its deliveries are still to be made. No more than `most` are
+        counted in line, and beside it: a paused webhook may have a great many."""
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        rows = f"SELECT 1 FROM {table} WHERE webhook_id = %s AND {{}} IS NOT NULL LIMIT %s"
+        part = f"SELECT %s, count(*) FROM ({rows}) open"
+        numbers = dict.fromkeys(webhook_ids, 0)
+        asked = [
+            (part.format(column), (key, key, most)) for key in numbers for column in ("place", "aside_at")
+        ]
+        if asked:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    " UNION ALL ".join(sql for sql, _ in asked),
+                    [value for _, values in asked for value in values],
+                )
+                for key, number in cursor.fetchall():
+                    numbers[key] += number
+        return numbers
 
 
 class Delivery(models.Model):

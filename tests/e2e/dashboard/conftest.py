@@ -23,7 +23,11 @@ SERIOUS = ("serious", "critical")
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo whose history has been taken in. Its people talk: tests about rows look for their own."""
-    made = Hub(tmp_path_factory.mktemp("demo"), free_port(), settings={"SEND_JITTER_SECONDS": "0"})
+    made = Hub(
+        tmp_path_factory.mktemp("demo"),
+        free_port(),
+        settings={"SEND_JITTER_SECONDS": "0", "ALLOW_PRIVATE_URLS": "true"},
+    )
     made.start()
     try:
         eventually(lambda: made.call("/api/stats")["messages"]["total"] > 30, "a history", 60)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.demo_hub import ALICE
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
 PAGES = [
@@ -16,9 +15,11 @@ PAGES = [
     "/",
     "/messages/statistics",
     "/contacts",
-    "/contacts/{ALICE}",
-    "/contacts/{ALICE}/presence",
+    f"/contacts/{ALICE}",
+    f"/contacts/{ALICE}/presence",
     "/groups",
+    *("/webhooks", "/webhooks/new", "/webhooks/deliveries"),
+    *("/events", "/events/1", "/events/calls", "/events/presence", "/events/quarantine"),
 ]
 
 
