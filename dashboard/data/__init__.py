@@ -1,0 +1,1 @@
+"""What pages show, page by page: small classes that ask the domain, so that templates hold no logic."""
