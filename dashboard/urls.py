@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import line_state, settings, signing_in, thumbnails
+from dashboard.views import choosing, line_state, settings, signing_in, thumbnails
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("line-state", line_state.line_state, name="line_state"),
     path("settings", settings.settings, name="settings"),
     path("settings/appearance", settings.appearance, name="appearance"),
+    path("choose", choosing.choose, name="choose"),
     path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
 ]
