@@ -3,6 +3,7 @@
 What a form says is checked by the serializer of the API's own call.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,6 +50,9 @@ class NothingForm(serializers.Serializer[Any]):
     pass
 
 
+SAID_BY_GROUP = re.compile(r"^(Send (an? )?|Group )|( to)? a message$")
+
+
 @dataclass(frozen=True)
 class Form:
     """An act. `slug` is its name in addresses, `kind` the row's; `asks` is what somebody has to say yes to
@@ -67,6 +71,12 @@ class Form:
     help: str = ""
     asks: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def short(self) -> str:
+        """Its name below the title of its group."""
+        text = SAID_BY_GROUP.sub("", self.title)
+        return text[0].upper() + text[1:]
 
     @cached_property
     def rules(self) -> Mapping[str, Any]:

@@ -14,9 +14,7 @@ TO = Field("jid", "To", "jid", only=ANYBODY)
 CHAT = Field("jid", "Chat", "jid", only=ANYBODY, help="The chat that the message is in.")
 GROUP = Field("jid", "Group", "jid", only=GROUPS)
 MESSAGE = Field("message_id", "Message id", help="WhatsApp's id, as the message's details show it.")
-ANSWERS = Field(
-    "quoted_id", "Answers message", help="The id of a message of the same chat, if it is an answer."
-)
+ANSWERS = Field("quoted_id", "Answers message", help="The id of a message of the same chat.", is_rare=True)
 FILE = Field("file", "File", "file")
 URL = Field(
     "url", "Or its URL", help="Where the hub fetches the file: http or https, not in a private network."
@@ -41,7 +39,8 @@ FORMS: dict[str, Form] = {
                     "Mentions",
                     "people",
                     only=PEOPLE,
-                    help="JIDs or numbers, one a line. Who is written as @number is mentioned anyway.",
+                    help="JIDs or numbers. Who is written as @number is mentioned anyway.",
+                    is_rare=True,
                 ),
             ),
             defaults={"quoted_id": None, "mentions": []},

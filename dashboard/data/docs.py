@@ -95,6 +95,11 @@ class Call:
         return {one.name: one.example for one in self.parameters if one.place == "query" and one.is_required}
 
     @property
+    def has_options(self) -> bool:
+        """Whether it has parameters that may be left out."""
+        return any(one.place == "query" and not one.is_required for one in self.parameters)
+
+    @property
     def has_path_parameters(self) -> bool:
         return "{" in self.path
 

@@ -26,6 +26,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     only: str = ""
     initial: str = ""
+    is_rare: bool = False  # stands below what most want
 
     def value(self, typed: Typed) -> Any:
         """What was typed; None for nothing. What is no number stays the text that it is, for the API to

@@ -84,6 +84,8 @@ def answer(
         "groups": groups(),
         "fields": fields,
         "has_chooser": any(shown.field.only for shown in fields),
+        "has_rare": any(field.is_rare for field in form.fields),
+        "rare_is_open": any(shown.field.is_rare and (shown.value or shown.wrong) for shown in fields),
         "errors": errors,
         "sure_wrong": errors.get(SURE),
         "general": [text for name, texts in errors.items() if name not in {*named, SURE} for text in texts],
