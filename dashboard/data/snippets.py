@@ -94,7 +94,7 @@ SECTIONS = (
             Snippet(
                 "websocket",
                 "WebSocket",
-                "In Python, with the package websockets. since= replays what came after that id and goes on live.",
+                "In Python, with the package websockets. since= replays all after that id, then goes on.",
                 WEBSOCKET,
             ),
             Snippet(

@@ -15,4 +15,6 @@ CODE = re.compile(r"`([^`]+)`")
 def marked(text: str) -> SafeString:
     """The text, escaped; what stands between backticks as code."""
     parts = enumerate(CODE.split(text))
-    return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if n % 2 else p,) for n, p in parts))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", p) if n % 2 else p,) for n, p in parts)
+    )

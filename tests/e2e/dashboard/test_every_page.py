@@ -6,7 +6,12 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = [
+    "/settings",
+    *("/actions", "/actions/new/text", "/actions/new/document", "/actions/new/group-participants"),
+    *("/docs", "/docs/actions/actions_send_text", "/docs/messages/messages_list", "/docs/clients"),
+    "/keys",
+]
 
 
 @pytest.mark.parametrize(
