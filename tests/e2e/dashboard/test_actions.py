@@ -93,7 +93,7 @@ def test_a_call_is_found_and_tried(window: Window) -> None:
     page = window.open("/docs")
     page.get_by_label("Find a call").fill("get search messages")
     page.get_by_role("link").filter(has_text="/api/messages/search").click()
-    page.get_by_label("Python").check()
+    page.get_by_role("radio", name="Python").check()
     expect(page.locator("#code-python")).to_be_visible()
     page.get_by_label("q (required)").fill("map")
     page.get_by_role("button", name="Send the request").click()
@@ -102,7 +102,7 @@ def test_a_call_is_found_and_tried(window: Window) -> None:
     window.check()
     for name in ("chats/chats_list", "connection/connection_status", "stats/stats_overview"):
         page = window.open(f"/docs/{name}")
-        page.get_by_label("curl", exact=True).check()
+        page.get_by_role("radio", name="curl").check()
         assert run_curl(window.hub, page.locator("#code-curl").inner_text()).startswith("{")
     page = window.open("/docs/actions/actions_send_text")
     page.get_by_label("Body, JSON").fill('{"jid": "12025550161", "text": "Tried"}')
@@ -114,7 +114,7 @@ def test_a_call_is_found_and_tried(window: Window) -> None:
 def test_a_key_is_made_used_and_revoked(window: Window) -> None:
     page = window.open("/keys")
     page.get_by_label("Name", exact=True).fill("Holiday bot")
-    page.get_by_role("checkbox", name="Read").check()
+    page.get_by_role("checkbox", name="Read Looks").check()
     choose(page, "Add a chat", "Alice")
     expect(page.locator("#chats")).to_have_value(ALICE)
     page.get_by_role("button", name="Make the key").click()
