@@ -364,6 +364,28 @@ class ActionQuerySet(models.QuerySet[Any]):
     def queued(self) -> QuerySet[Any]:
         return self.filter(status=self.model.Status.QUEUED).order_by("id")
 
+    def waiting(self, account: Any) -> QuerySet[Any]:
+        """The account's acts that are queued or under way."""
+        unfinished = (self.model.Status.QUEUED, self.model.Status.SENDING)
+        return self.filter(account=account, status__in=unfinished)
+
+    def asked_for(
+        self,
+        account: Any,
+        *,
+        kind: str = "",
+        status: str = "",
+        jid: str = "",
+        day: tuple[datetime, datetime] | None = None,
+    ) -> QuerySet[Any]:
+        """The account's acts, the newest first: of a kind, with a status, about a chat, from the moment to
+        the other; each where it is given."""
+        wanted = {"kind": kind, "status": status, "jid": jid}
+        found = self.filter(account=account, **{name: value for name, value in wanted.items() if value})
+        if day is not None:
+            found = found.filter(created_at__gte=day[0], created_at__lt=day[1])
+        return found.order_by("-id")
+
     def interrupted(self) -> QuerySet[Any]:
         """Acts that a session process had begun when it died."""
         return self.filter(status=self.model.Status.SENDING).order_by("id")

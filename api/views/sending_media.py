@@ -95,32 +95,44 @@ class SendingMediaViewSet(ApiViewSet):
 
     def _send_checked(self, kind: str, body: bodies.SendFileBody) -> Response:
         values = body.validated_data
-        jid, quoted_id, source = values["jid"], values.get("quoted_id") or None, values["source"]
+        jid, quoted_id = values["jid"], values.get("quoted_id") or None
         self.require_chat(jid)
-        if jid.endswith("@" + NEWSLETTER_SERVER):
-            raise ValidationError({"jid": ["Files can't be sent to newsletters."]})
+        require_no_newsletter(jid)
         options = acts.Options.of(self)
         if not options.may_queue and options.key is None:
             acts.require_connected(self.account)  # before a file is fetched and made fit in vain
         if quoted_id is not None:
             require_messages(self.account, jid, [quoted_id], "quoted_id")
-        if source == "url":
-            fetch(values["url"], self.draft)
-        self.draft.close()
-        try:
-            prepared = prepared_file(kind, self.draft, values)
-        except NotSuitable as error:
-            raise ValidationError({source: [str(error)]}) from error
-        except Busy as error:
-            raise Unavailable("Too many files are being converted: try again in a moment.") from error
-        payload = {
-            "jid": jid,
-            "quoted_id": quoted_id,
-            **details_of(kind, values),
-            "file": outbox.file_of(self.draft, prepared),
-        }
+        payload = payload_of(kind, values, self.draft)
         request = request_of(values, self.draft)
         return acts.sent(acts.perform(self, kind, payload, fields=body.fields, body=request))
+
+
+def require_no_newsletter(jid: str) -> None:
+    """Raises ValidationError for a newsletter."""
+    if jid.endswith("@" + NEWSLETTER_SERVER):
+        raise ValidationError({"jid": ["Files can't be sent to newsletters."]})
+
+
+def payload_of(kind: str, values: dict[str, Any], draft: outbox.Draft) -> dict[str, Any]:
+    """What the act needs, once its file has been fetched, where `values` has its URL, and made fit.
+    Raises ValidationError, FileTooLarge, Unavailable."""
+    source = values["source"]
+    if source == "url":
+        fetch(values["url"], draft)
+    draft.close()
+    try:
+        prepared = prepared_file(kind, draft, values)
+    except NotSuitable as error:
+        raise ValidationError({source: [str(error)]}) from error
+    except Busy as error:
+        raise Unavailable("Too many files are being converted: try again in a moment.") from error
+    return {
+        "jid": values["jid"],
+        "quoted_id": values.get("quoted_id") or None,
+        **details_of(kind, values),
+        "file": outbox.file_of(draft, prepared),
+    }
 
 
 def fetch(url: str, draft: outbox.Draft) -> None:

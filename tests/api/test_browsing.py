@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from hub.pages import MOST_BYTES_IN_FORM
+from tests.api.conftest import Session
 from tests.builders import ALICE, BOB, build_account, build_api_key, build_message
 from whatsapp import preferences
 from whatsapp.models import ApiKey
@@ -74,6 +77,27 @@ def test_a_script_changes_nothing_without_the_token_of_its_page() -> None:
     body = {"logLevel": "debug"}
     refused = browser.put("/api/settings", body, "application/json", headers={"accept": "*/*"})
     assert (refused.status_code, preferences.get("logLevel")) == (403, "info")
+
+
+def test_a_page_sends_a_large_file_with_its_token_in_a_header(session: Session) -> None:
+    build_account()
+    session.will("sent", result={"key": {"remoteJid": ALICE, "fromMe": True, "id": "1"}})
+    browser = sign_in(enforce_csrf_checks=True)  # and no token in the form
+    page = browser.get("/settings").content.decode()
+    token = re.search(r'X-CSRFToken": "(\w+)"', page)
+    assert token is not None
+    size = MOST_BYTES_IN_FORM + 1
+
+    def send(**headers: str) -> Any:
+        file = SimpleUploadedFile("notes.txt", b"a" * size)
+        return browser.post(
+            "/api/actions/send/document", {"jid": ALICE, "file": file}, headers={"accept": "*/*", **headers}
+        )
+
+    assert send().status_code == 403
+    answer = send(**{"X-CSRFToken": token[1]})
+    assert (answer.status_code, answer.json().get("success")) == (200, True), answer.content
+    assert session.taken[-1].payload["file"]["size"] == size
 
 
 def test_a_browser_with_a_key_gets_json_and_no_more_than_the_key_is_for(browser: Client) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.demo_hub import ALICE
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
 PAGES = [
@@ -20,6 +21,9 @@ PAGES = [
     "/groups",
     *("/webhooks", "/webhooks/new", "/webhooks/deliveries"),
     *("/events", "/events/1", "/events/calls", "/events/presence", "/events/quarantine"),
+    *("/actions", "/actions/new/text", "/actions/new/document", "/actions/new/group-participants"),
+    *("/docs", "/docs/actions/actions_send_text", "/docs/messages/messages_list", "/docs/clients"),
+    "/keys",
 ]
 
 
