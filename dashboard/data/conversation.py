@@ -3,14 +3,14 @@ the first of a hundred thousand messages costs what the last does."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboard.data.asides import Aside, asides_between
-from dashboard.data.bubbles import Bubble, bubbles_of
+from dashboard.data.bubbles import LINES, Bubble, bubbles_of
 from whatsapp.models import Account, Chat, Message
 from whatsapp.models.message import KEY_BITS
 
@@ -83,8 +83,8 @@ def keys_of(rows: QuerySet[Any], limit: int) -> list[int]:
 
 
 def key_of(chat: Chat, message_id: str) -> int | None:
-    """The key of the chat's message with WhatsApp's id; of a reaction or vote what it is about, for it is shown
-    there. None when there is none."""
+    """The key of the chat's message with WhatsApp's id; of a reaction or vote what it is about, where it is
+    shown. None when there is none."""
     rows = Message.objects.filter(message_id=message_id, chat=chat).order_by()
     found = rows.values_list("pk", "message_type", "reaction_target_id", "target_id")
     for key, message_type, reacted, target in sorted(found, reverse=True):
@@ -96,26 +96,46 @@ def key_of(chat: Chat, message_id: str) -> int | None:
     return None
 
 
-def items_of(account: Account, chat: Chat, window: Window, *, mark_unread: bool = False) -> list[Item]:
-    """What the window shows: its messages, and what happened between them, the oldest first."""
+def items_of(
+    account: Account, chat: Chat, window: Window, *, mark_unread: bool = False, follows: int | None = None
+) -> list[Item]:
+    """What the window shows: its messages, and what happened between them, the oldest first. `follows` is the
+    key of the message that stands before it already."""
     bubbles = bubbles_of(account, chat, window.keys)
     first = window.keys[0] >> KEY_BITS if window.keys and window.earlier else 0
+    if follows is not None:
+        first = follows >> KEY_BITS
     last = window.keys[-1] >> KEY_BITS if window.keys and window.later else None
     asides = asides_between(account, chat, first, last)
     shown: list[Bubble | Aside] = sorted([*bubbles, *asides], key=lambda one: one.key)
-    items = list(laid_out(shown))
+    items = list(laid_out(shown, *where(chat, follows)))
     if window.anchor is not None:
         items = [replace(item, is_anchor=True) if item.shown.key == window.anchor else item for item in items]
     return with_unread_mark(items, chat) if mark_unread else items
 
 
-def laid_out(shown: Iterable[Bubble | Aside]) -> Iterable[Item]:
-    day, sender = None, None
+def where(chat: Chat, key: int | None) -> tuple[date | None, Any]:
+    """The day of the message with that key, and whose it is; None of what isn't there."""
+    if key is None:
+        return None, None
+    rows = Message.objects.filter(pk=key, chat=chat.pk).exclude(message_type__in=LINES)
+    moment = timezone.localtime(datetime.fromtimestamp(key >> KEY_BITS, UTC))
+    return moment.date(), rows.values_list("from_me", "sender__jid").first()
+
+
+def laid_out(
+    shown: Iterable[Bubble | Aside], day: date | None = None, sender: tuple[bool, str] | None = None
+) -> Iterable[Item]:
     for one in shown:
-        who = None if one.is_line else (one.is_mine, one.sender.jid) if isinstance(one, Bubble) else None
+        who = sender_of(one)
         new_day = one.day != day
         yield Item(one, starts_day=new_day, starts_run=new_day or who is None or who != sender)
         day, sender = one.day, who
+
+
+def sender_of(one: Bubble | Aside) -> tuple[bool, str] | None:
+    """Whose message it is; None of a line in the middle."""
+    return (one.is_mine, one.record["from_jid"]) if isinstance(one, Bubble) and not one.is_line else None
 
 
 def with_unread_mark(items: list[Item], chat: Chat) -> list[Item]:
