@@ -28,7 +28,7 @@ TYPING: dict[str | None, str] = {
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation with `jid`, a phone JID where one is known; `chat` is None until somebody has written."""
+    """A conversation with `jid`, a phone JID where one is known; `chat` is None until there is one."""
 
     account: Account
     jid: str

@@ -69,9 +69,8 @@ def bubbles(request: Request, jid: str) -> HttpResponseBase:
         window = conversation.after(talk.chat, key)
     come = set(window.keys)
     items = conversation.named_items(request.account, talk.chat, [key for key in named if key not in come])
-    items += (
-        conversation.items_of(request.account, talk.chat, window) if window.keys or key is not None else []
-    )
+    if key is not None:
+        items += conversation.items_of(request.account, talk.chat, window, follows=key)
     context = {"talk": talk, "items": items, "later": window.keys[-1] if window.later else None}
     return HttpResponse(render_to_string("dashboard/messages/items.html", context, request))
 
