@@ -245,9 +245,9 @@ async function fetchBubbles(ids, hasGrown) {
   if (ids.length) query.set("ids", ids.join(","));
   const last = [...bubbles.querySelectorAll(".message[data-id], .system[data-id]")].at(-1);
   if (hasGrown && !later()) query.set("after", last?.dataset.key ?? "0");
-  const wasAtEnd = isAtEnd();
   const { response, body } = await ask(`${path}/bubbles?${query}`, "items");
   if (!response.ok) throw new Error(String(response.status));
+  const wasAtEnd = isAtEnd();
   let come = 0;
   let day = null;
   const change = () => {
