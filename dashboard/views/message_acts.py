@@ -22,7 +22,7 @@ from dashboard.data.bubbles import Bubble
 from dashboard.data.message_details import EMOJI, bubble_with, details_of
 from dashboard.data.talks import Talk, talk_with
 from dashboard.requests import Request
-from dashboard.views.messages import HIDDEN_ACTS, TEMPLATE, hidden_acts, reply_of, talk_or_404
+from dashboard.views.messages import HIDDEN_ACTS, TEMPLATE, hidden_acts, talk_or_404
 from whatsapp import actions
 from whatsapp.ingest.unread import ASIDES
 from whatsapp.jids import InvalidJid, parse_jid
@@ -43,8 +43,8 @@ def send(request: Request, jid: str) -> HttpResponseBase:
     values: Values = {"jid": talk.jid, "text": text}
     if quoted := request.POST.get("quoted_id"):
         values["quoted_id"] = quoted
-    if talk.refusal:
-        outcome = Outcome(errors={"": [talk.refusal]})
+    if talk.refusal or not text.strip():
+        outcome = Outcome(errors={"": [talk.refusal or "Write something first."]})
     else:
         defaults: Values = {"quoted_id": None, "mentions": []}
         outcome = perform(
@@ -52,16 +52,11 @@ def send(request: Request, jid: str) -> HttpResponseBase:
         )
     if not outcome.errors and not request.htmx:
         return go(request, talk.path)
-    context = {
-        "talk": talk,
-        "pending": pending.pending_in(talk, hidden_acts(request)),
-        "typed": text if outcome.errors else "",
-        "errors": ["Write something first."] if not text.strip() else list(outcome.errors.values())[:1],
-        "reply": reply_of(request, talk),
-        "sentence": "Write something first." if not text.strip() else outcome.sentence,
-    }
+    context: Values = {"talk": talk}
     if outcome.errors:
+        context |= {"typed": text, "sentence": outcome.sentence}
         return show(request, "dashboard/messages/refused.html", context, ("pending",), status=422)
+    context["pending"] = pending.pending_in(talk, hidden_acts(request))
     return show(request, TEMPLATE, context, ("pending",))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.dashboard.conftest import DESKTOP, PHONE, WIDE, Window
 
-PAGES = ["/settings"]
+PAGES = ["/settings", "/messages", "/messages/120363341314281647@g.us"]
 
 
 @pytest.mark.parametrize(
