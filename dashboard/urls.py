@@ -3,15 +3,22 @@
 from django.urls import path
 
 from dashboard.views import (
+    action_forms,
+    actions,
     calls,
+    choosing,
     connection,
     connection_try,
     contacts,
     deliveries,
+    docs,
     events,
     group_acts,
     groups,
+    keys,
     line_state,
+    message_acts,
+    messages,
     overview,
     presence,
     quarantine,
@@ -20,15 +27,6 @@ from dashboard.views import (
     statistics,
     thumbnails,
     webhooks,
-    action_forms,
-    actions,
-    choosing,
-    docs,
-    keys,
-    line_state,
-    settings,
-    signing_in,
-    thumbnails,
 )
 
 urlpatterns = [
@@ -109,4 +107,18 @@ urlpatterns = [
     path("events/quarantine", quarantine.quarantine, name="events_quarantine"),
     path("events/quarantine/replay", quarantine.quarantine_replay, name="quarantine_replay"),
     path("events/quarantine/<int:event_id>", quarantine.quarantined, name="quarantined"),
+    # Messages: the conversations, after search and statistics
+    path("messages", messages.messages, name="messages"),
+    path("messages/<str:jid>", messages.conversation_with, name="conversation"),
+    path("messages/<str:jid>/bubbles", messages.bubbles, name="bubbles"),
+    path("messages/<str:jid>/send", message_acts.send, name="send"),
+    path("messages/<str:jid>/read", message_acts.read, name="mark_read"),
+    path("messages/<str:jid>/acts/<int:act>/<str:verb>", message_acts.pending_act, name="pending_act"),
+    path("messages/<str:jid>/<int:key>", message_acts.message, name="message"),
+    path("messages/<str:jid>/<int:key>/react", message_acts.react, name="react"),
+    path("messages/<str:jid>/<int:key>/star", message_acts.star, name="star"),
+    path("messages/<str:jid>/<int:key>/edit", message_acts.edit, name="edit_message"),
+    path("messages/<str:jid>/<int:key>/delete", message_acts.delete, name="delete_message"),
+    path("messages/<str:jid>/<int:key>/forward", message_acts.forward, name="forward_message"),
+    path("messages/<str:jid>/<int:key>/file", message_acts.retry_file, name="retry_file"),
 ]

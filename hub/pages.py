@@ -39,12 +39,12 @@ class ForPages(MiddlewareMixin):
 
 
 class PageFormSizeMiddleware(ForPages):
-    """Refuses a body that no form has. The API takes large ones, but only with a key; a page reads its form
-    before it knows who sends it."""
+    """Refuses a body that no form has, for a page reads its form before it knows who sends it. Calls that take
+    files know that first, and have a limit of their own (`api.uploads`)."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if CALLS.fullmatch(request.path_info):
-            return None  # files have a limit of their own, and their parser reads them piece by piece
+            return None
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) <= MOST_BYTES_IN_FORM:
             return None

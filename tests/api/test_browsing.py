@@ -13,7 +13,7 @@ from hub.pages import MOST_BYTES_IN_FORM
 from tests.api.conftest import Session
 from tests.builders import ALICE, BOB, build_account, build_api_key, build_message
 from whatsapp import preferences
-from whatsapp.models import ApiKey
+from whatsapp.models import Action, ApiKey
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +276,24 @@ def test_what_the_pages_load_is_there(stranger: Client) -> None:
             found = stranger.get(file)
             assert found.status_code == 200, file
             assert b"".join(found)
+
+
+# Files
+
+
+@pytest.mark.usefixtures("session")
+def test_a_page_sends_a_file_of_any_size_with_the_token_in_its_header() -> None:
+    build_account()
+    browser = sign_in(enforce_csrf_checks=True)
+    browser.get("/api/keys")
+    token = browser.cookies[settings.CSRF_COOKIE_NAME].value
+    content = b"x" * 2_000_000  # more than a page's form may have
+
+    def send(**headers: str) -> Any:
+        body = {"jid": ALICE, "file": SimpleUploadedFile("report.bin", content)}
+        return browser.post("/api/actions/send/document?queue=true", body, headers=headers)
+
+    assert send().status_code == 403
+    assert not Action.objects.exists()
+    assert send(**{"x-csrftoken": token}).status_code == 200
+    assert Action.objects.get().payload["file"]["size"] == len(content)
