@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import choosing, line_state, settings, signing_in, thumbnails
+from dashboard.views import choosing, line_state, search, settings, signing_in, thumbnails
 
 urlpatterns = [
     path("login", signing_in.sign_in, name="sign_in"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("settings/appearance", settings.appearance, name="appearance"),
     path("choose", choosing.choose, name="choose"),
+    path("messages/search", search.search, name="search"),
     path("thumbnails/<int:media_id>.jpg", thumbnails.thumbnail, name="thumbnail"),
 ]
