@@ -17,11 +17,12 @@ SIZE = 50
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Some rows of a list. `next` is the query (`?…`) of the page after, None at the end; `start` that of the
-    first page, None on it."""
+    first page, None on it. `total` is how many rows there are in all, where they were counted."""
 
     rows: Sequence[Any]
     next: str | None
     start: str | None
+    total: int | None = None
 
 
 def slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Slice:
@@ -43,6 +44,31 @@ def slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Sli
         del found[size:]
         following = with_query(request, cursor=signing.dumps(ordering.values_of(found[-1]), salt=salt))
     return Slice(found, following, with_query(request, cursor=None) if place is not None else None)
+
+
+def counted_slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Slice:
+    """The same, and how many rows there are: counted for the first page, from where the cursor carries it on.
+
+    An order of none of the values that rows keep (of how well each fits, say) is paged by number: its cursor
+    says how many rows to leave out.
+    """
+    ordering = Ordering.of(rows) if Ordering.is_kept_by(rows) else None
+    salt = f"{with_query(request, cursor=None)}:{request.path}:{ordering.paths if ordering else None}"
+    place = opened(request.GET.get(CURSOR, ""), salt)
+    start = with_query(request, cursor=None) if place is not None else None
+    total, *place = place if place is not None else (rows.count(),)
+    skipped = 0
+    if ordering is None:
+        skipped = sum(place)
+    elif place:
+        rows = ordering.after(rows, place)
+    found = list(rows[skipped : skipped + size + 1])
+    following = None
+    if len(found) > size:
+        del found[size:]
+        after = [skipped + size] if ordering is None else ordering.values_of(found[-1])
+        following = with_query(request, cursor=signing.dumps([total, *after], salt=salt))
+    return Slice(found, following, start, total)
 
 
 def opened(text: str, salt: str) -> list[Any] | None:

@@ -39,8 +39,8 @@ class ForPages(MiddlewareMixin):
 
 
 class PageFormSizeMiddleware(ForPages):
-    """Refuses a body that no form has, for a page reads its form before it knows who sends it. Calls that take
-    files know that first, and have a limit of their own (`api.uploads`)."""
+    """Refuses a body that no form has, for a page reads its form before it knows who sends it. Calls that
+    take files know that first, and have a limit of their own (`api.uploads`)."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if CALLS.fullmatch(request.path_info):

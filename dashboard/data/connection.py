@@ -238,7 +238,7 @@ class FirstMessage:
     @property
     def so_far(self) -> str:
         """What has become of it, up to the person's name."""
-        return SO_FAR.get(self.action.status, "") if self.action is not None else ""
+        return SO_FAR.get(Action.Status(self.action.status), "") if self.action is not None else ""
 
     @property
     def to(self) -> str:

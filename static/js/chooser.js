@@ -26,6 +26,7 @@ class Chooser {
     ]) {
       this.text.setAttribute(name, value);
     }
+    this.told = this.sent.value;
     this.active = -1;
     this.listen();
   }
@@ -34,6 +35,11 @@ class Chooser {
     this.text.addEventListener("input", () => {
       this.sent.value = this.text.value.trim();
       this.seek(PAUSE);
+    });
+    // What was typed and left is told once, as what is chosen is.
+    this.text.addEventListener("change", (event) => {
+      event.stopPropagation();
+      this.tell();
     });
     this.text.addEventListener("click", () => this.isOpen || this.seek(0));
     this.text.addEventListener("keydown", (event) => this.press(event));
@@ -121,6 +127,12 @@ class Chooser {
     this.sent.value = option.dataset.jid;
     this.status.textContent = `${option.dataset.name} chosen`;
     this.close();
+    this.tell();
+  }
+
+  tell() {
+    if (this.sent.value === this.told) return;
+    this.told = this.sent.value;
     this.sent.dispatchEvent(new Event("change", { bubbles: true }));
   }
 

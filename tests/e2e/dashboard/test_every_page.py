@@ -37,6 +37,7 @@ PAGES = [
     "/docs/clients",
     "/keys",
     "/messages",
+    "/messages/search?q=the",
     "/messages/120363341314281647@g.us",
 ]
 
