@@ -64,7 +64,7 @@ def faces_of_people(account: Account, jids: set[str]) -> dict[str, Face]:
         return {}
     known = Contact.objects.filter(account=account).only("id", "jid", "lid", *Contact.NAMES)
     # As two walks along two indexes: of one with an OR SQLite makes a look at everybody.
-    people = list(known.filter(jid__in=jids).union(known.filter(lid__in=jids)))
+    people = list(known.filter(jid__in=jids).union(known.filter(lid__in=jids), all=True))
     pictures = pictures_of("contact", [person.pk for person in people])
     found: dict[str, Face] = {}
     for person in people:
