@@ -35,7 +35,7 @@ def test_a_page_of_a_person_shows_live_that_they_come_online_and_write(window: W
         hub.call("/api/actions/send/text", {"jid": ALICE, "text": "Are you there?"})
         page.locator("#presence .now .dot.good").wait_for()
         eventually(lambda: int(messages.inner_text()) >= before + 2, "the answer to be counted")
-        assert page.locator("#presence svg .bar").count() > 0
+        page.locator("#presence svg .bar").first.wait_for(state="attached")
     window.check()
 
 
