@@ -142,7 +142,13 @@ function replaceMessage(old, fresh) {
   if (opened) fresh.querySelector("details")?.setAttribute("open", "");
   put(old, fresh);
   if (focused === old) fresh.focus({ preventScroll: true });
-  else if (focused?.className) fresh.querySelector(`.${focused.classList[0]}`)?.focus({ preventScroll: true });
+  else if (focused) sameIn(fresh, focused)?.focus({ preventScroll: true });
+}
+
+function sameIn(message, element) {
+  const alike = (other) =>
+    other.className === element.className && other.getAttribute("href") === element.getAttribute("href");
+  return [...message.querySelectorAll(element.localName)].find(alike);
 }
 
 function joinRun(message) {
