@@ -79,7 +79,7 @@ def seen_code(page: Page) -> list[list[bool]]:
     picture = Image.open(BytesIO(page.locator("#code").screenshot())).convert("L")
     picture = picture.crop((CORNER, CORNER, picture.width - CORNER, picture.width - CORNER))
     dark = picture.point(lambda value: 255 if value < 128 else 0)
-    left, top, right, bottom = dark.getbbox() or (0, 0, 0, 0)
+    left, top, right, _ = dark.getbbox() or (0, 0, 0, 0)
     border = picture.crop((left, top, right, top + 1)).tobytes()
     finder = next(place for place, value in enumerate(border) if value >= 128)  # 7 squares wide
     count = 17 + 4 * round(((right - left) / (finder / 7) - 17) / 4)  # as every version has
