@@ -201,7 +201,7 @@ def pairing_of(line: Line, key: str | None) -> Pairing:
 
 # The first message
 
-SO_FAR = {
+SO_FAR: dict[str, str] = {
     Action.Status.QUEUED: "Queued for",
     Action.Status.SENDING: "On its way to",
     Action.Status.SENT: "Sent to",
