@@ -8,7 +8,9 @@ from playwright import sync_api as playwright
 from tests.tools import program
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop in this thread for as long as it runs, and Django then refuses to be asked:
+# so it ends with the tests of this folder.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[playwright.Browser]:
     path = program("chromium", "chromium-browser", "google-chrome")
     with playwright.sync_playwright() as driver:

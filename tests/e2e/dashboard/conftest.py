@@ -20,7 +20,7 @@ PATIENCE = 20_000  # milliseconds; only a failing test waits so long
 SERIOUS = ("serious", "critical")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo whose history has been taken in. Its people talk: tests about rows look for their own."""
     made = Hub(
@@ -85,7 +85,7 @@ def violations(page: playwright.Page) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cookies(chromium: playwright.Browser, hub: Hub) -> Any:
     """What a browser keeps of having signed in."""
     context = chromium.new_context()

@@ -37,6 +37,7 @@ def test_a_message_is_reacted_to_edited_and_deleted_by_keyboard(window: Window) 
     def choose(name: str) -> None:
         message.locator(".more").focus()
         page.keyboard.press("Enter")
+        expect(page.locator("#dialog")).to_be_visible()
         page.locator("#dialog").locator("a, button", has_text=name).first.focus()
         page.keyboard.press("Enter")
 

@@ -28,7 +28,7 @@ def test_a_message_is_counted_and_told_on_the_page_that_is_open(window: Window, 
     before = number(page, "#figure-1 .value")
     with live(page):
         text = send(hub)
-        line = page.locator("#latest li", has_text=f"You wrote “{text}”")
+        line = page.locator("#latest li", has_text=f"You sent a text message to Alice Novak: “{text}”")
         expect(line).to_be_visible()
         expect(line).to_contain_text("to Alice")
         eventually(lambda: number(page, "#figure-1 .value") > before, "the message to be counted")
