@@ -86,6 +86,25 @@ function soon(element) {
   }, Number(element.dataset.every ?? EVERY));
 }
 
+// What somebody has asked for goes before what is fetched anew by itself: that would take the element away which
+// their answer is for.
+const asked = new Map(); // target → how many requests of somebody's are under way for it
+
+function isByItself({ requestConfig }) {
+  return ["live", "hx:poll:trigger"].includes(requestConfig.triggeringEvent?.type);
+}
+
+function count(detail, change) {
+  if (!isByItself(detail)) asked.set(detail.target, (asked.get(detail.target) ?? 0) + change);
+  if (!asked.get(detail.target)) asked.delete(detail.target);
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => count(detail, 1));
+document.addEventListener("htmx:afterRequest", ({ detail }) => count(detail, -1));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (isByItself(detail) && asked.has(detail.target)) detail.shouldSwap = false;
+});
+
 addEventListener("pagehide", () => (leaving = true));
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
