@@ -10,7 +10,7 @@ from api import acts
 from api.errors import sentence_of
 from api.views.sending_media import payload_of, require_no_newsletter
 from dashboard.acting import Outcome, errors_of, outcome_of, perform
-from dashboard.data.act_forms import Form
+from dashboard.data.actions.forms import Form
 from whatsapp import actions, outbox
 from whatsapp.models import Account
 

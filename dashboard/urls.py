@@ -1,34 +1,34 @@
-"""The routes of the dashboard. Each page's view, data and template have one name."""
+"""The routes of the dashboard, in the menu's order.
+
+A page of the menu has one name everywhere: `things` is `views/things`, `data/things` and `templates/dashboard/
+things` (a module, or a folder of them where the page has several), with its own `static/css/things.css`.
+"""
 
 from django.urls import path
 
 from dashboard.views import (
-    action_forms,
-    actions,
-    calls,
     choosing,
-    connection,
-    connection_try,
     contacts,
-    deliveries,
     docs,
-    events,
-    group_acts,
-    groups,
     keys,
     line_state,
-    message_acts,
-    messages,
     overview,
-    presence,
-    quarantine,
-    search,
     settings,
     signing_in,
-    statistics,
     thumbnails,
-    webhooks,
 )
+from dashboard.views.actions import forms as action_forms
+from dashboard.views.actions import queue as actions
+from dashboard.views.connection import line as connection
+from dashboard.views.connection import listening as connection_try
+from dashboard.views.events import calls, presence, quarantine
+from dashboard.views.events import log as events
+from dashboard.views.groups import acts as group_acts
+from dashboard.views.groups import groups
+from dashboard.views.messages import acts as message_acts
+from dashboard.views.messages import conversations as messages
+from dashboard.views.messages import search, statistics
+from dashboard.views.webhooks import deliveries, webhooks
 
 urlpatterns = [
     # The frame of every page

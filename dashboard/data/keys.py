@@ -11,8 +11,8 @@ from django.utils import timezone
 from api.access import Scope
 from api.resources.keys import KeyBody, NewKeyBody
 from dashboard.acting import errors_of
+from dashboard.data.actions.fields import Field, Typed
 from dashboard.data.faces import Face, faces
-from dashboard.data.fields import Field, Typed
 from whatsapp import api_keys
 from whatsapp.models import Account, ApiKey
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import owner_page
 from dashboard.answers import show
-from dashboard.data import contact_presence
-from dashboard.data import contacts as data
+from dashboard.data.contacts import contacts as data
+from dashboard.data.contacts import presence as contact_presence
 from dashboard.data.faces import faces
 from dashboard.paging import slice_of
 from dashboard.requests import Request
@@ -24,7 +24,7 @@ def contacts(request: Request) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()
     people = slice_of(data.found(request.account, text), request)
     context = {"q": text, "slice": people, "rows": data.rows_of(request.account, people.rows)}
-    return show(request, "dashboard/contacts.html", context, parts=("results",))
+    return show(request, "dashboard/contacts/contacts.html", context, parts=("results",))
 
 
 @require_safe
@@ -39,7 +39,7 @@ def contact(request: Request, jid: str) -> HttpResponseBase:
     page = data.Person(request.account, person)
     context = {"page": page, "person": person}
     parts = ("who", "presence", "chats", "groups", "calls")
-    return show(request, "dashboard/contacts_person.html", context, parts=parts)
+    return show(request, "dashboard/contacts/person.html", context, parts=parts)
 
 
 @require_safe
@@ -55,7 +55,7 @@ def presence(request: Request, jid: str) -> HttpResponseBase:
         "slice": changes,
         "changes": [(change, places.get(change.chat or "")) for change in told],
     }
-    return show(request, "dashboard/contacts_presence.html", context)
+    return show(request, "dashboard/contacts/presence.html", context)
 
 
 def person_or_404(request: Request, jid: str) -> Contact:

@@ -6,15 +6,15 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import owner_page
 from dashboard.answers import show
-from dashboard.data import code, snippets
-from dashboard.data import docs as data
+from dashboard.data.docs import code, snippets
+from dashboard.data.docs import docs as data
 from dashboard.requests import Request
 
 
 @require_safe
 @owner_page
 def docs(request: Request) -> HttpResponseBase:
-    return show(request, "dashboard/docs.html", {"groups": data.groups()})
+    return show(request, "dashboard/docs/docs.html", {"groups": data.groups()})
 
 
 @require_safe
@@ -37,7 +37,7 @@ def call(request: Request, tag: str, name: str) -> HttpResponseBase:
         "group": data.group_with(tag),
         "codes": code.all_of(found, request.build_absolute_uri("/")),
     }
-    return show(request, "dashboard/docs_call.html", context)
+    return show(request, "dashboard/docs/call.html", context)
 
 
 @require_safe
@@ -46,6 +46,6 @@ def clients(request: Request) -> HttpResponseBase:
     """How to generate a client, and how to listen."""
     return show(
         request,
-        "dashboard/docs_clients.html",
+        "dashboard/docs/clients.html",
         {"sections": snippets.sections(request.build_absolute_uri("/"))},
     )

@@ -36,7 +36,7 @@ def keys(request: Request) -> HttpResponseBase:
         if row is not None:
             (made,) = data.rows_of(request.account, [row])
             base = request.build_absolute_uri("/api/connection/status")
-            return show(request, "dashboard/keys_made.html", {"row": made, "key": key, "address": base})
+            return show(request, "dashboard/keys/made.html", {"row": made, "key": key, "address": base})
     slice = slice_of(data.all_keys(), request)
     context = {
         "slice": slice,
@@ -48,7 +48,7 @@ def keys(request: Request) -> HttpResponseBase:
         "most_days": MOST_DAYS,
         "longest_name": LONGEST_NAME,
     }
-    return show(request, "dashboard/keys.html", context, status=422 if errors else 200)
+    return show(request, "dashboard/keys/keys.html", context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +66,7 @@ def key(request: Request, key_id: int) -> HttpResponseBase:
         if not errors:
             return go(request, "/keys", "The key is changed.")
     context = {"key": row, "typed": typed, "errors": errors, "longest_name": LONGEST_NAME}
-    return show(request, "dashboard/keys_edit.html", context, parts=(DIALOG,), status=422 if errors else 200)
+    return show(request, "dashboard/keys/edit.html", context, parts=(DIALOG,), status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

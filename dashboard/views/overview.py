@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.access import owner_page
 from dashboard.answers import show
-from dashboard.data.overview import Overview
+from dashboard.data.overview.overview import Overview
 from dashboard.requests import Request
 
 

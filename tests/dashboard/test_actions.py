@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from api import schema
-from dashboard.data.actions import FORMS
+from dashboard.data.actions.kinds import FORMS
 from tests.api.conftest import Session
 from tests.builders import ALICE, BOB, FAMILY, build_action, build_contact, build_group
 from tests.dashboard.conftest import htmx, text_of

@@ -356,7 +356,7 @@ def test_a_new_code_for_nobodys_phone_needs_no_asking(owner: Client) -> None:
 def test_a_command_that_no_session_takes_says_that_it_waits(
     owner: Client, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.views.connection.COMMAND_SECONDS", 0.05)
+    monkeypatch.setattr("dashboard.views.connection.line.COMMAND_SECONDS", 0.05)
     line(heartbeat_at=NOON)
     page = text_of(owner.post("/connection/restart", follow=True))
     assert "has not taken it yet" in page

@@ -5,7 +5,7 @@ from django.test import Client
 
 from api.streaming import socket
 from api.streaming.listeners import Farewell
-from dashboard.data import connection_try
+from dashboard.data.connection import listening as connection_try
 from tests.dashboard.conftest import htmx, text_of
 from whatsapp import events
 from whatsapp.following import parse_prefixes

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from dashboard.data.contact_presence import (
+from dashboard.data.contacts.presence import (
     DAYS,
     LEAST_WIDTH,
     WIDTH,

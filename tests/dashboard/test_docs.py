@@ -12,8 +12,8 @@ from django.conf import settings
 from django.test import Client
 
 from api import schema
-from dashboard.data import code, docs, snippets
-from dashboard.data.docs import Call
+from dashboard.data.docs import code, docs, snippets
+from dashboard.data.docs.docs import Call
 from tests.dashboard.conftest import text_of
 from tests.tools import program, run
 

@@ -185,7 +185,7 @@ def test_each_type_is_told_in_words(owner: Client, event_type: str, payload: Any
 
 
 def test_every_type_is_either_described_or_never_comes() -> None:
-    from dashboard.data.event_words import DESCRIBED
+    from dashboard.data.events.words import DESCRIBED
 
     assert set(events.TYPES) - set(DESCRIBED) == set(events.UNHEARD)
 
@@ -211,7 +211,7 @@ def test_the_log_is_filtered_by_type_and_by_the_beginning_of_one(owner: Client) 
 
 
 def test_the_counts_of_types_are_bounded(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.data import events as data
+    from dashboard.data.events import log as data
 
     monkeypatch.setattr(data, "MOST_COUNTED", 3)
     for _ in range(5):

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from dashboard.data.event_words import DESCRIBED
-from dashboard.data.latest_events import TOLD
+from dashboard.data.events.words import DESCRIBED
+from dashboard.data.overview.latest_events import TOLD
 from tests.builders import ALICE, FAMILY, build_chat, build_contact, build_event, build_group
 from tests.dashboard.conftest import htmx, text_of
 from whatsapp import events

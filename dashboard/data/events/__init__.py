@@ -1,0 +1,1 @@
+"""What the pages of events show: the log, calls, presence, the quarantine."""

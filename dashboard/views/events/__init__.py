@@ -1,0 +1,1 @@
+"""The pages of events: the log, calls, presence, the quarantine."""
