@@ -1,7 +1,7 @@
 """The routes of the dashboard, in the menu's order.
 
-A page of the menu has one name everywhere: `things` is `views/things`, `data/things` and `templates/dashboard/
-things` (a module, or a folder of them where the page has several), with its own `static/css/things.css`.
+A page of the menu has one name everywhere: `things` is `views/things`, `data/things` and
+`templates/dashboard/things` (a module, or a folder where the page has several), with a `static/css/things.css`.
 """
 
 from django.urls import path

@@ -77,6 +77,14 @@ class Told:
     def after(self) -> str:
         return AFTER.get(self.change.kind, "")
 
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        actor = "You" if self.is_by_us else self.actor.name if self.actor is not None else "Somebody"
+        whom = "you" if self.is_to_us else self.whom.name if self.whom is not None else ""
+        quote = f"“{self.quote}”" if self.change.kind == Kind.SUBJECT and self.quote else ""
+        return " ".join(part for part in (actor, self.words, whom, self.after, quote) if part)
+
 
 def told(account: Account, changes: Sequence[GroupChange]) -> list[Told]:
     """The changes in words; `actor` and `contact` must be loaded."""

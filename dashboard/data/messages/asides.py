@@ -1,20 +1,17 @@
 """What happens in a chat beside its messages: calls, and what people do to a group."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.utils import timezone
 
-from dashboard.data.faces import Face, faces
+from dashboard.data.groups.history import told
 from dashboard.data.messages.words import call_line
 from dashboard.templatetags.dashboard import length_of_time
 from whatsapp.models import Account, Call, Chat, Group, GroupChange
 from whatsapp.models.message import KEY_BITS
 
 MOST = 50  # of each kind that a window shows
-Kind = GroupChange.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,72 +79,8 @@ def changes_between(account: Account, chat: Chat, first: int, last: int | None) 
     rows = GroupChange.objects.filter(group=group, timestamp__gte=first)
     if last is not None:
         rows = rows.filter(timestamp__lte=last)
-    values = ("pk", "timestamp", "kind", "value", "actor__jid", "contact__jid")
-    found = list(rows.order_by("-timestamp", "-id").values_list(*values)[:MOST])
-    known = faces(account, [jid for row in found for jid in row[4:]])
-    own = {account.jid, account.lid} - {None}
+    changes = rows.select_related("actor", "contact").order_by("-timestamp", "-id")[:MOST]
     return [
-        Aside(f"change-{pk}", moment, change_line(kind, value, Names(known, own, actor, contact)))
-        for pk, moment, kind, value, actor, contact in found
+        Aside(f"change-{one.change.pk}", one.change.timestamp, one.line)
+        for one in told(account, list(changes))
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Who did something to a group, and to whom."""
-
-    known: Mapping[str, Face]
-    own: set[Any]
-    actor_jid: str | None
-    contact_jid: str | None
-
-    @property
-    def actor(self) -> str:
-        if self.actor_jid is None:
-            return "Somebody"
-        return "You" if self.actor_jid in self.own else self.known[self.actor_jid].name
-
-    @property
-    def contact(self) -> str:
-        if self.contact_jid is None:
-            return "somebody"
-        return "you" if self.contact_jid in self.own else self.known[self.contact_jid].name
-
-    @property
-    def who(self) -> str:
-        """The one who came or went without anybody's doing."""
-        return (
-            self.contact[:1].upper() + self.contact[1:]
-            if self.contact in ("you", "somebody")
-            else self.contact
-        )
-
-
-# A kind of change → what the line says of it.
-LINES: dict[str, Callable[[Names, str], str]] = {
-    Kind.CREATE: lambda names, value: f"{names.actor} created the group",
-    Kind.ADD: lambda names, value: f"{names.actor} added {names.contact}",
-    Kind.REMOVE: lambda names, value: f"{names.actor} removed {names.contact}",
-    Kind.JOIN: lambda names, value: f"{names.who} joined",
-    Kind.LEAVE: lambda names, value: f"{names.who} left",
-    Kind.PROMOTE: lambda names, value: f"{names.actor} made {names.contact} an admin",
-    Kind.DEMOTE: lambda names, value: f"{names.actor} took the admin's rights from {names.contact}",
-    Kind.SUBJECT: lambda names, value: f"{names.actor} named the group “{value}”",
-    Kind.DESCRIPTION: lambda names, value: f"{names.actor} changed the description",
-    Kind.PICTURE: lambda names, value: f"{names.actor} changed the picture",
-    Kind.ANNOUNCE: lambda names, value: (
-        f"{names.actor} let {'only admins' if value == 'on' else 'everybody'} write"
-    ),
-    Kind.RESTRICT: lambda names, value: (
-        f"{names.actor} let {'only admins' if value == 'on' else 'everybody'} change the group"
-    ),
-    Kind.EPHEMERAL: lambda names, value: f"{names.actor} set disappearing messages: {value}",
-    Kind.APPROVAL: lambda names, value: f"{names.actor} set approval of who joins: {value}",
-    Kind.INVITE: lambda names, value: f"{names.actor} made a new invite link",
-    Kind.DELETE: lambda names, value: f"{names.actor} deleted the group",
-}
-
-
-def change_line(kind: str, value: str | None, names: Names) -> str:
-    line = LINES.get(kind)
-    return line(names, value or "") if line else f"{names.actor} changed the group: {kind}"
