@@ -7,21 +7,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
-from django.db.models import Q
 from django.utils import timezone
 
 from api.pagination import records_of
-from dashboard.data.faces import Face, faces, file_address
+from dashboard.data.faces import Face, faces
+from dashboard.data.messages.files import File, files_of
 from dashboard.data.messages.words import call_line, kind_icon, kind_name, preview_of
 from dashboard.templatetags.dashboard import length_of_time
 from whatsapp.message_details import Owners, fill_poll_results, fill_reactions
-from whatsapp.models import Account, Chat, Media, Message
+from whatsapp.models import Account, Chat, Message
 from whatsapp.records import MESSAGE
 from whatsapp.shapes import Record
 
 LONGEST_TEXT = 4000  # characters that a bubble shows; the rest is a click away
-LARGEST_PICTURE = 1024 * 1024  # bytes of a file that is shown itself; of a larger one its thumbnail
-PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 # Lines of WhatsApp's own, in the middle of a conversation.
 LINES = ("notification", "call_log", "pin", "keep", "event_response", "edited", "protocol")
@@ -38,7 +36,6 @@ PARTS = {
     "undecryptable": "placeholder",
     "unavailable": "placeholder",
 }
-FILES = {"image": "image", "video": "video", "audio": "audio", "sticker": "sticker"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,56 +68,6 @@ class Option:
     share: int
     who: str
     is_mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """The file of a message."""
-
-    id: int
-    kind: str
-    mime_type: str
-    name: str
-    size: int | None
-    width: int | None
-    height: int | None
-    duration: int | None
-    status: str
-    error: str | None
-    is_gone: bool
-    has_thumbnail: bool
-
-    @property
-    def is_there(self) -> bool:
-        return self.status == Media.Status.DOWNLOADED
-
-    @property
-    def address(self) -> str:
-        return file_address(self.id)
-
-    @property
-    def picture(self) -> str:
-        """The address of what is shown of an image; empty for none."""
-        shown = self.mime_type.partition(";")[0] in PICTURES
-        if self.is_there and shown and (self.size or 0) <= LARGEST_PICTURE:
-            return self.address
-        return self.thumbnail or (self.address if self.is_there and shown else "")
-
-    @property
-    def thumbnail(self) -> str:
-        return f"/thumbnails/{self.id}.jpg" if self.has_thumbnail else ""
-
-    @property
-    def template(self) -> str:
-        name = FILES.get(self.kind, "document") if self.is_there else "missing"
-        return f"dashboard/messages/kinds/{name}.html"
-
-    @property
-    def ending(self) -> str:
-        """`PDF`, of its name or its type."""
-        _, dot, ending = self.name.rpartition(".")
-        kind = self.mime_type.partition(";")[0].rpartition("/")[2]
-        return (ending if dot and len(ending) <= 5 else kind[:12]).upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +223,6 @@ def jids_in(body: str) -> list[str]:
 
 
 EXTRAS = ("deleted_by__jid", "pinned_until", "views", "reaction_counts")
-FILE_VALUES = (
-    *("id", "kind", "mime_type", "original_filename", "file_size", "width", "height", "duration"),
-    *("download_status", "download_error", "is_gone"),
-)
 
 
 def bubbles_of(account: Account, chat: Chat, keys: Sequence[int]) -> list[Bubble]:
@@ -315,33 +258,6 @@ def people_in(
         if record["message_type"] == "notification":
             found.update(jids_in(record["body"] or ""))
     return found - {None}
-
-
-def files_of(keys: list[int]) -> dict[int, File]:
-    """Message's key → its file."""
-    if not keys:
-        return {}
-    rows = Media.objects.filter(message__in=keys).annotate(has_thumbnail=Q(thumbnail__isnull=False))
-    return {
-        row["message_id"]: file_of(row) for row in rows.values("message_id", "has_thumbnail", *FILE_VALUES)
-    }
-
-
-def file_of(row: Mapping[str, Any]) -> File:
-    return File(
-        id=row["id"],
-        kind=row["kind"],
-        mime_type=row["mime_type"] or "",
-        name=row["original_filename"] or "",
-        size=row["file_size"],
-        width=row["width"],
-        height=row["height"],
-        duration=row["duration"],
-        status=row["download_status"],
-        error=row["download_error"],
-        is_gone=bool(row["is_gone"]),
-        has_thumbnail=row["has_thumbnail"],
-    )
 
 
 def quoted_in(chat: Chat, ids: list[str]) -> dict[str, dict[str, Any]]:
