@@ -1,8 +1,8 @@
 """The routes of the dashboard, in the menu's order.
 
 A page of the menu has one name everywhere: `things` is `views/things`, `data/things` and
-`templates/dashboard/things` (a module, or a folder where the page has several), with a style sheet and a script
-of that name in `static`.
+`templates/dashboard/things` (a module, or a folder where the page has several), with a style sheet and a
+script of that name in `static`.
 """
 
 from django.urls import path
