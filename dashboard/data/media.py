@@ -35,6 +35,7 @@ STATUSES: Mapping[str, tuple[str, str]] = {  # what people call it, and the clas
     Status.FAILED: ("Failed", "bad"),
     Status.SKIPPED: ("Skipped", "warn"),
 }
+NOT_TO_COME = (Status.FAILED, Status.SKIPPED)
 # What a row of a list needs; thumbnails and raw bytes stay behind.
 SHOWN = (
     *("id", "kind", "mime_type", "file_size", "original_filename", "file_path", "width", "height"),
@@ -44,7 +45,7 @@ SHOWN = (
 )
 RELATED = ("message__chat", "message__sender", "story__sender", "contact", "group")
 DETAILS = ("account", "file_hash", "download_error", "attempts", "next_attempt_at", "is_gone")
-MOST_REASONS_READ, MOST_REASONS = 300, 4
+MOST_REASONS_READ, MOST_REASONS = 100, 3
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Asked:
 
 
 def files_of(account: Account) -> Any:
-    """The account's files. No list's index knows whose they are, so where there is no other account, all are."""
+    """The account's files. No list's index knows whose they are: where there is no other account, all are."""
     files: Any = Media.objects.all()
     return files.filter(account=account) if Account.objects.count() > 1 else files
 
@@ -129,6 +130,7 @@ class Summary:
     kinds: list[Count]
     statuses: list[Count]
     retryable: int
+    reasons: dict[str, list[tuple[str, int]]]  # of what is not downloaded: by the title of its state
 
     @property
     def number(self) -> int:
@@ -146,19 +148,22 @@ def summary(account: Account) -> Summary:
 
     def count(column: str, value: str, title: str, icon: str) -> Count:
         own = [group for group in groups if group[column] == value]
-        return Count(
-            value, title, icon, sum(group["count"] for group in own), sum(group["size"] for group in own)
-        )
+        number, size = (sum(group[name] for group in own) for name in ("count", "size"))
+        return Count(value, title, icon, number, size)
 
-    kinds = [count("kind", kind, several, icon) for kind, (_, several, icon) in KINDS.items()]
     statuses = [count("download_status", status, *about) for status, about in STATUSES.items()]
-    failed = next(one.number for one in statuses if one.value == Status.FAILED)
-    return Summary(kinds, statuses, files.failed_for_now().count() if failed else 0)
+    absent = {one.value: one.title for one in statuses if one.number and one.value in NOT_TO_COME}
+    return Summary(
+        kinds=[count("kind", kind, several, icon) for kind, (_, several, icon) in KINDS.items()],
+        statuses=statuses,
+        retryable=files.failed_for_now().count() if Status.FAILED in absent else 0,
+        reasons={title: reasons(files, status) for status, title in absent.items()},
+    )
 
 
-def reasons(account: Account, status: str) -> list[tuple[str, int]]:
-    """Why the newest files of that state were not downloaded: (sentence, how many), the most frequent first."""
-    newest = files_of(account).filter(download_status=status).order_by("-id")[:MOST_REASONS_READ]
+def reasons(files: Any, status: str) -> list[tuple[str, int]]:
+    """Why the newest files of that state aren't here: (sentence, how many), the most frequent first."""
+    newest = files.filter(download_status=status).order_by("-id")[:MOST_REASONS_READ]
     found = Counter(newest.values_list("download_error", flat=True))
     return [(error or "Nobody said why.", number) for error, number in found.most_common(MOST_REASONS)]
 

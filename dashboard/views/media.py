@@ -1,5 +1,7 @@
 """Media: the files of messages and stories, and profile pictures."""
 
+from typing import Any
+
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -20,25 +22,27 @@ MOST_RETRIED = 5000  # at once; upkeep goes on with what is left
 @require_safe
 @owner_page
 def media(request: Request) -> HttpResponseBase:
+    if part_wanted(request, ("summary",)):
+        context: dict[str, Any] = {"summary": data.summary(request.account)}
+        return show(request, "dashboard/media.html", context, parts=("summary",))
     asked = data.Asked.of(request.account, request.GET)
     slice = slice_of(asked.files(), request, PAGE)
-    wanted = part_wanted(request, ("results", "summary"))
     context = {
         "asked": asked,
         "slice": slice,
-        "files": data.shown(request.account, slice.rows) if wanted != "summary" else [],
+        "files": data.shown(request.account, slice.rows),
         "kinds": data.KINDS,
         "statuses": data.STATUSES,
         "here": with_query(request),
         "grid": with_query(request, view=None),
         "table": with_query(request, view="table"),
     }
-    if wanted != "results":
+    is_part = part_wanted(request, ("results",)) is not None
+    if not is_part:
         context["summary"] = data.summary(request.account)
-    if asked.status in (Media.Status.SKIPPED, Media.Status.FAILED):
-        context["reasons"] = data.reasons(request.account, str(asked.status))
-    response = show(request, "dashboard/media.html", context, parts=("results", "summary"))
-    if wanted == "results" and CURSOR not in request.GET:
+    response = show(request, "dashboard/media.html", context, parts=("results",))
+    if is_part and CURSOR not in request.GET:
+        # The address is that of the list, without what was left empty.
         asked_for = {**dict.fromkeys(request.GET), **asked.values}
         response.headers["HX-Replace-Url"] = request.path + with_query(request, **asked_for).rstrip("?")
     return response
@@ -54,7 +58,8 @@ def show_file(request: Request, media_id: int) -> HttpResponseBase:
     file = data.file_of(request.account, media_id)
     if file is None:
         raise Http404
-    return show(request, "dashboard/media_file.html", {"file": file}, parts=(DIALOG,))
+    context = {"file": file, "is_dialog": part_wanted(request, (DIALOG,)) is not None}
+    return show(request, "dashboard/media_file.html", context, parts=(DIALOG,))
 
 
 @require_POST
