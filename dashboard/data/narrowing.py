@@ -19,6 +19,15 @@ def filled(query: QueryDict) -> dict[str, str]:
     return {name: text for name, value in query.items() if (text := str(value).strip())}
 
 
+def without_empty(query: QueryDict) -> QueryDict:
+    """The parameters that have a value: what a form was sent with, as an address is to show it."""
+    left = query.copy()
+    for name, value in query.items():
+        if not str(value).strip():
+            del left[name]
+    return left
+
+
 def somebody(
     account: Account, values: Mapping[str, str], name: str, kinds: Iterable[str], errors: dict[str, str]
 ) -> str | None:

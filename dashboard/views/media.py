@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.access import owner_page
 from dashboard.answers import DIALOG, go, part_wanted, show, tell
 from dashboard.data import media as data
+from dashboard.data.narrowing import without_empty
 from dashboard.paging import CURSOR, slice_of, with_query
 from dashboard.requests import Request
 from whatsapp import upkeep
@@ -25,6 +26,7 @@ def media(request: Request) -> HttpResponseBase:
     if part_wanted(request, ("summary",)):
         context: dict[str, Any] = {"summary": data.summary(request.account)}
         return show(request, "dashboard/media.html", context, parts=("summary",))
+    request.GET = without_empty(request.GET)
     asked = data.Asked.of(request.account, request.GET)
     slice = slice_of(asked.files(), request, PAGE)
     context = {
@@ -42,9 +44,7 @@ def media(request: Request) -> HttpResponseBase:
         context["summary"] = data.summary(request.account)
     response = show(request, "dashboard/media.html", context, parts=("results",))
     if is_part and CURSOR not in request.GET:
-        # The address is that of the list, without what was left empty.
-        asked_for = {**dict.fromkeys(request.GET), **asked.values}
-        response.headers["HX-Replace-Url"] = request.path + with_query(request, **asked_for).rstrip("?")
+        response.headers["HX-Replace-Url"] = request.path + with_query(request).rstrip("?")
     return response
 
 
