@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.demo_hub import ALICE, Hub
-from tests.e2e.dashboard.conftest import Window, live
+from tests.e2e.dashboard.conftest import PATIENCE, Window, live
 from tests.waiting import eventually
 
 
@@ -20,17 +20,23 @@ def send_document(hub: Hub, name: str) -> None:
 
 
 @pytest.fixture
-def failed(hub: Hub) -> str:
-    """The id of an image whose download has failed: its bytes are forgotten."""
+def image(hub: Hub) -> dict[str, Any]:
+    """The oldest image: Chiara's, of the history."""
     images = "/api/media?kind=image&status=downloaded"
-    media_id = eventually(lambda: hub.call(images)["data"], "an image")[-1]["id"]
+    found: list[dict[str, Any]] = eventually(lambda: hub.call(images)["data"], "an image")
+    return found[-1]
+
+
+@pytest.fixture
+def failed(hub: Hub, image: dict[str, Any]) -> str:
+    """The id of that image, whose download has failed: its bytes are forgotten."""
     with closing(sqlite3.connect(hub.folder / "whatsapp-hub.db", timeout=20)) as database, database:
         database.execute(
             "UPDATE whatsapp_media SET download_status = 'failed', download_error = 'The line broke.',"
             " file_path = NULL, file_hash = NULL, next_attempt_at = 4000000000 WHERE id = ?",
-            [int(media_id)],
+            [int(image["id"])],
         )
-    return str(media_id)
+    return str(image["id"])
 
 
 def test_a_file_appears_as_it_comes_and_opens_in_a_dialog(window: Window, hub: Hub) -> None:
@@ -68,7 +74,7 @@ def test_a_failed_download_is_tried_again_by_keyboard_and_shown_as_it_comes(
         page.locator("#dialog").get_by_role("button", name="Try again now").focus()
         page.keyboard.press("Enter")
         picture = page.locator(f"#dialog img[src='/api/media/{failed}/download']")
-        expect(picture).to_be_visible()
+        expect(picture).to_be_visible(timeout=PATIENCE)
         page.wait_for_function("image => image.naturalWidth > 0", arg=picture.element_handle())
         page.keyboard.press("Escape")
         expect(page.locator(f"#media-{failed}")).to_have_count(0)
@@ -84,30 +90,29 @@ def test_all_that_failed_is_tried_again_at_once(window: Window, hub: Hub, failed
     )
 
 
-def test_files_are_filtered_and_shown_in_a_table_on_a_phone(phone: Window) -> None:
+def test_files_are_filtered_and_shown_in_a_table_on_a_phone(phone: Window, image: dict[str, Any]) -> None:
     page = phone.open("/media")
     page.locator(".media-tile").first.wait_for()
     phone.check()
     with live(page):
-        page.get_by_label("Type").select_option(label="Profile pictures")
-        page.wait_for_url("**/media?kind=profile_picture")
+        page.get_by_label("Type").select_option(label="Images")
+        page.wait_for_url("**/media?kind=image")
         page.get_by_role("combobox", name="Chat").press_sequentially("alice")
         page.get_by_role("option", name="Alice Novak").click()
-        page.wait_for_url(f"**/media?kind=profile_picture&chat={ALICE.replace('@', '%40')}")
+        page.wait_for_url(f"**/media?kind=image&chat={ALICE.replace('@', '%40')}")
         expect(page.locator("#results")).to_contain_text("No such files")
-    page.goto(phone.hub.url + "/media?kind=profile_picture")
+    page.goto(phone.hub.url + "/media?kind=image")
     page.get_by_role("link", name="Table").click()
-    page.wait_for_url("**/media?kind=profile_picture&view=table")
-    expect(page.get_by_role("row", name="Alice Novak")).to_be_visible()
+    page.wait_for_url("**/media?kind=image&view=table")
+    row = page.get_by_role("row").filter(has=page.locator(f"#media-{image['id']}"))
+    expect(row).to_contain_text("Chiara Rossi")
     phone.check()
-    page.get_by_role("link", name="Profile picture", exact=True).first.click()
+    row.get_by_role("link").click()
     expect(page.locator("#dialog img")).to_be_visible()
     phone.check()
 
 
-def test_a_picture_keeps_its_place_while_it_loads(window: Window, hub: Hub) -> None:
-    images = "/api/media?kind=image&status=downloaded"
-    image: dict[str, Any] = eventually(lambda: hub.call(images)["data"], "an image")[-1]
+def test_a_picture_keeps_its_place_while_it_loads(window: Window, image: dict[str, Any]) -> None:
     window.page.route("**/download", lambda route: route.abort())
     page = window.open(f"/media/{image['id']}")
     box = page.locator(".media-preview img").bounding_box()
