@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -19,13 +20,13 @@ def filled(query: QueryDict) -> dict[str, str]:
     return {name: text for name, value in query.items() if (text := str(value).strip())}
 
 
-def without_empty(query: QueryDict) -> QueryDict:
-    """The parameters that have a value: what a form was sent with, as an address is to show it."""
+def without_empty(query: QueryDict) -> Any:
+    """A query of the parameters that have a value: what an address is to show of a form."""
     left = query.copy()
     for name, value in query.items():
         if not str(value).strip():
             del left[name]
-    return left
+    return QueryDict(left.urlencode())
 
 
 def somebody(
