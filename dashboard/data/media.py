@@ -1,7 +1,7 @@
 """Files: what a list of them is narrowed by, how many there are, and what is to be said of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -83,10 +83,8 @@ class Asked:
         return faces(self.account, [self.chat])[self.chat].name if self.chat else ""
 
     def files(self) -> Any:
-        """The files that are asked for, newest first: for `File`."""
-        if self.errors:
-            return Media.objects.none().order_by("-id")
-        files = files_of(self.account)
+        """The keys of the files that are asked for, newest first: for `shown`."""
+        files = Media.objects.none() if self.errors else files_of(self.account)
         if self.chat:
             files = files.in_chat(self.chat)
         if self.kind:
@@ -97,19 +95,13 @@ class Asked:
             files = files.filter(id__gte=first_key(self.since))
         if self.until:
             files = files.filter(id__lt=key_after(self.until))
-        return with_shown(files).order_by("-id")
+        return files.only("pk").order_by("-id")
 
 
 def files_of(account: Account) -> Any:
     """The account's files. No list's index knows whose they are: where there is no other account, all are."""
     files: Any = Media.objects.all()
     return files.filter(account=account) if Account.objects.count() > 1 else files
-
-
-def with_shown(files: Any, *more: str) -> Any:
-    has_thumbnail = ExpressionWrapper(Q(thumbnail__isnull=False), output_field=BooleanField())
-    shown = files.select_related(*RELATED).only(*SHOWN, *more)
-    return shown.annotate(has_thumbnail=has_thumbnail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +250,22 @@ def sender_of(media: Media) -> str | None:
     return str(source.sender.jid) if source else None
 
 
-def shown(account: Account, rows: Iterable[Any]) -> list[File]:
-    """The files in `rows`, made by `with_shown`; five queries at the most, however many they are."""
-    files = list(rows)
+def shown(account: Account, keys: Collection[int]) -> list[File]:
+    """The files with these keys, newest first; six queries at the most, however many they are."""
+    # Apart from finding the keys: SQLite may sort all files before it joins the rest to a few.
+    return sorted(files_in(account, Media.objects.filter(pk__in=keys)), key=lambda file: -file.media.pk)
+
+
+def file_of(account: Account, media_id: int) -> File | None:
+    """All of one file; None when the account has no such file."""
+    return next(iter(files_in(account, Media.objects.filter(pk=media_id, account=account), *DETAILS)), None)
+
+
+def files_in(account: Account, rows: Any, *more: str) -> list[File]:
+    """The files of a query set of a few, with what is shown of them and the columns `more`."""
+    has_thumbnail = ExpressionWrapper(Q(thumbnail__isnull=False), output_field=BooleanField())
+    with_relations = rows.select_related(*RELATED).only(*SHOWN, *more)
+    files = list(with_relations.annotate(has_thumbnail=has_thumbnail))
     known = faces(account, {jid for media in files for jid in (owner_of(media), sender_of(media))})
     return [
         File(
@@ -271,9 +276,3 @@ def shown(account: Account, rows: Iterable[Any]) -> list[File]:
         )
         for media in files
     ]
-
-
-def file_of(account: Account, media_id: int) -> File | None:
-    """All of one file; None when the account has no such file."""
-    found = with_shown(Media.objects.filter(pk=media_id, account=account), *DETAILS)
-    return next(iter(shown(account, found)), None)

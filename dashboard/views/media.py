@@ -32,7 +32,7 @@ def media(request: Request) -> HttpResponseBase:
     context = {
         "asked": asked,
         "slice": slice,
-        "files": data.shown(request.account, slice.rows),
+        "files": data.shown(request.account, [row.pk for row in slice.rows]),
         "kinds": data.KINDS,
         "statuses": data.STATUSES,
         "here": with_query(request),
