@@ -13,6 +13,7 @@ from dashboard.views import (
     docs,
     keys,
     line_state,
+    media,
     overview,
     settings,
     signing_in,
@@ -74,6 +75,11 @@ urlpatterns = [
     path("groups/<str:jid>/add", group_acts.add, name="group_add"),
     path("groups/<str:jid>/remove", group_acts.remove, name="group_remove"),
     path("groups/<str:jid>/rank", group_acts.rank, name="group_rank"),
+    # Media
+    path("media", media.media, name="media"),
+    path("media/retry", media.retry_all_media, name="retry_all_media"),
+    path("media/<int:media_id>", media.media_file, name="media_file"),
+    path("media/<int:media_id>/retry", media.retry_media, name="retry_media"),
     # Webhooks
     path("webhooks", webhooks.webhooks, name="webhooks"),
     path("webhooks/new", webhooks.webhook_new, name="webhook_new"),

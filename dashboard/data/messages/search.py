@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.data.choosing import CHATS, CONTACTS, GROUPS, choices
 from dashboard.data.faces import Face, faces
-from dashboard.data.messages.narrowing import day, filled, first_key, key_after, somebody
+from dashboard.data.narrowing import day, filled, first_key, key_after, somebody
 from whatsapp.models import Account, Media, Message, MessageIndex
 from whatsapp.search import best_first, snippets, to_fts5, words_of
 from whatsapp.search.language import OPERATORS

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from dashboard.access import owner_page
 from dashboard.answers import part_wanted, show
 from dashboard.data.messages import search as data
+from dashboard.data.narrowing import without_empty
 from dashboard.paging import CURSOR, counted_slice_of, with_query
 from dashboard.requests import Request
 
@@ -17,6 +18,7 @@ PARTS = ("results",)
 @require_safe
 @owner_page
 def search(request: Request) -> HttpResponseBase:
+    request.GET = without_empty(request.GET)
     question = data.Question.of(request.account, request.GET)
     context = {
         "question": question,
@@ -41,14 +43,12 @@ def search(request: Request) -> HttpResponseBase:
             context["without_filters"] = question.words(narrowed=False).count()
     response = show(request, "dashboard/messages/search.html", context, parts=PARTS)
     if context["is_part"]:
-        # The address is that of the search, without what was left empty.
-        response.headers["HX-Push-Url"] = address(request, question)
+        response.headers["HX-Push-Url"] = address(request)
     return response
 
 
-def address(request: Request, question: data.Question) -> str:
+def address(request: Request) -> str:
     """What the browser's address becomes; `false` where it is that already."""
-    asked = {**dict.fromkeys(request.GET), **question.values}
-    path = request.path + with_query(request, **asked).rstrip("?")
+    path = request.path + with_query(request).rstrip("?")
     now = urlsplit(request.htmx.current_url or "")
     return "false" if path == now.path + (f"?{now.query}" if now.query else "") else path

@@ -39,6 +39,8 @@ PAGES = [
     "/messages",
     "/messages/search?q=the",
     "/messages/120363341314281647@g.us",
+    "/media",
+    "/media?view=table",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -17,6 +18,15 @@ LAST_KEY = 2**62  # beyond each
 def filled(query: QueryDict) -> dict[str, str]:
     """The parameters that have a value, without spaces around it."""
     return {name: text for name, value in query.items() if (text := str(value).strip())}
+
+
+def without_empty(query: QueryDict) -> Any:
+    """A query of the parameters that have a value: what an address is to show of a form."""
+    left = query.copy()
+    for name, value in query.items():
+        if not str(value).strip():
+            del left[name]
+    return QueryDict(left.urlencode())
 
 
 def somebody(
