@@ -204,12 +204,13 @@ class PageWithoutTotal(Page):
 def number(request: Request, name: str, default: int) -> int:
     """The whole number in the query; the default when it is absent or below zero, as it always was. One of
     many digits is cut: it is too large for anything as it is."""
-    text = request.query_params.get(name, "").strip()
-    if not text:
+    given = request.query_params.get(name, "")
+    if not given:
         return default
+    text = given.strip()
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
-        raise ValidationError({name: [f"{text[:40]!r} is not a whole number."]})
+        raise ValidationError({name: [f"{given[:40]!r} is not a whole number."]})
     value = int(digits.lstrip("0")[:MOST_DIGITS] or 0)
     return value if digits == text else default
 

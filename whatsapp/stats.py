@@ -139,6 +139,6 @@ def of_media(files: Rows) -> dict[str, Any]:
 
 def of_files(files: Rows) -> list[dict[str, Any]]:
     """`{kind, download_status, count, size}` of `files`, for each kind and state that there is: one walk
-    along an index, which knows the account, too."""
+    along an index."""
     groups = files.order_by().values("kind", "download_status")
     return list(groups.annotate(count=Count("pk"), size=Sum("file_size", default=0)))

@@ -114,9 +114,9 @@ def test_an_unforeseen_failure_tells_the_log_and_not_the_client(
     assert settings.API_KEY not in caplog.text  # type: ignore[attr-defined]
 
 
-def test_the_root_leads_to_the_api(stranger: Client) -> None:
+def test_the_root_is_the_dashboards(stranger: Client) -> None:
     response = stranger.get("/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/api")
+    assert (response.status_code, response.headers["Location"]) == (302, "/login?next=/")
 
 
 def test_the_summary_names_every_call(api: Client) -> None:

@@ -159,6 +159,7 @@ def test_no_page_has_more_than_five_hundred_rows(api: Client, path: str) -> None
         assert get(api, path, limit=many)["data"] == get(api, path, limit=500)["data"]
     response = api.get(f"{path}{'&' if '?' in path else '?'}limit=ten")
     assert response.json()["error"] == "limit: 'ten' is not a whole number."
+    assert api.get(f"{path}{'&' if '?' in path else '?'}offset=%0B").status_code == 400
 
 
 @EVERY_LIST

@@ -69,7 +69,7 @@ def sign_in(window: Window, hub: Hub, path: str) -> None:
     page.goto(f"{hub.url}/login?next={path}")
     page.fill("#key", settings.API_KEY)
     page.press("#key", "Enter")
-    page.wait_for_selector("#content h1")
+    page.wait_for_url(f"**{path}")  # and its scripts have run
 
 
 def test_a_call_is_tried_with_a_key_in_swagger_ui(window: Window, hub: Hub) -> None:

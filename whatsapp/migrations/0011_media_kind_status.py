@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='media',
-            index=models.Index(fields=['kind', 'download_status', 'id', 'file_size', 'account'], name='media_kind_status'),
+            index=models.Index(fields=['kind', 'download_status', 'id', 'file_size'], name='media_kind_status'),
         ),
     ]

@@ -84,10 +84,9 @@ class Media(models.Model):
             ),
             models.Index(fields=["download_status", "id"], name="media_status"),
             models.Index(fields=["kind", "id"], name="media_kind"),
-            # Lists of one kind in one state; and the counts of both, with what follows the key.
-            models.Index(
-                fields=["kind", "download_status", "id", "file_size", "account"], name="media_kind_status"
-            ),
+            # Lists of one kind in one state; and the counts of both, with what follows the key. Not with the
+            # account: SQLite would walk it for all files of one, and sort them.
+            models.Index(fields=["kind", "download_status", "id", "file_size"], name="media_kind_status"),
             models.Index(
                 fields=["download_status", "next_attempt_at", "-id"],
                 name="media_failed_for_now",
