@@ -52,7 +52,7 @@ def test_whoever_writes_beside_one_who_hardly_stops_gets_their_turns(greedy: Non
             Preference.objects.update_or_create(key="patient", defaults={"value": turn})
         Preference.objects.filter(key="patient").update(value=-turn)
     its_turns = Preference.objects.get(key="greedy").value - before
-    assert 20 < its_turns < 8 * 80
+    assert 4 < its_turns < 8 * 80  # it goes on all the time, and yet does not have it all
 
 
 def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
