@@ -64,13 +64,10 @@ class Window:
     def check(self) -> None:
         """The page as it stands: nothing to scroll sideways, nothing that shuts people out, no complaints,
         nothing from elsewhere."""
-        self.require_fit()
-        assert violations(self.page) == []
-        self.require_quiet()
-
-    def require_fit(self) -> None:
         width = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1], f"{self.page.url} has to be scrolled sideways: {width}"
+        assert violations(self.page) == []
+        self.require_quiet()
 
     def require_quiet(self) -> None:
         assert self.errors == []

@@ -44,7 +44,9 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark"), (PHONE, "light"), (WIDE, "dark")]
+)
 def test_each_page_fits_is_open_to_everybody_and_has_nothing_to_complain_of(
     open_window: Callable[..., Window], viewport: dict[str, int], scheme: str
 ) -> None:
@@ -54,17 +56,6 @@ def test_each_page_fits_is_open_to_everybody_and_has_nothing_to_complain_of(
         assert page.locator("h1").count() == 1, path
         assert page.locator(".menu [aria-current=page]").count() == 1, path
         window.check()
-
-
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (WIDE, "dark")])
-def test_each_page_fits_on_narrower_and_wider_screens(
-    open_window: Callable[..., Window], viewport: dict[str, int], scheme: str
-) -> None:
-    window = open_window(viewport, scheme)
-    for path in PAGES:
-        window.open(path)
-        window.require_fit()
-    window.require_quiet()
 
 
 def test_each_page_can_be_read_without_javascript(open_window: Callable[..., Window]) -> None:
