@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
-from django.http import QueryDict
 
 from api.files import PDF, safe_name
 from dashboard.data.choosing import CHATS, GROUPS
 from dashboard.data.faces import Face, faces, file_address
-from dashboard.data.narrowing import day, filled, first_key, key_after, somebody
+from dashboard.data.narrowing import Narrowed, day, first_key, key_after, somebody
 from whatsapp import stats
 from whatsapp.media_files import full_path
 from whatsapp.models import Account, Media
@@ -48,19 +47,8 @@ DETAILS = ("account", "file_hash", "download_error", "attempts", "next_attempt_a
 MOST_REASONS_READ, MOST_REASONS = 100, 3
 
 
-@dataclass
-class Asked:
-    """What a list is narrowed by. `errors` is parameter → sentence."""
-
-    account: Account
-    values: Mapping[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, account: Account, query: QueryDict) -> "Asked":
-        asked = cls(account, filled(query))
-        asked.read()
-        return asked
+class Asked(Narrowed):
+    """What a list of files is narrowed by."""
 
     def read(self) -> None:
         self.kind = self.values.get("kind") if self.values.get("kind") in KINDS else None

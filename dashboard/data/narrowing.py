@@ -1,8 +1,9 @@
 """What a form narrows a list by: somebody, and days. What can't be read is told as an error of its field."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -13,6 +14,25 @@ from whatsapp.models import Account
 from whatsapp.models.message import KEY_BITS
 
 LAST_KEY = 2**62  # beyond each
+
+
+@dataclass
+class Narrowed:
+    """What a form asks for. `values` are the parameters as they were typed; `errors` parameter → sentence."""
+
+    account: Account
+    values: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, account: Account, query: QueryDict) -> Self:
+        asked = cls(account, filled(query))
+        asked.read()
+        return asked
+
+    def read(self) -> None:
+        """Makes sense of the parameters, once."""
+        raise NotImplementedError
 
 
 def filled(query: QueryDict) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.db.models import Model
 from whatsapp import events, wakeup
 from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
-from whatsapp.ingest.bulk import chunks, insert_many, update_many
+from whatsapp.ingest.bulk import chunks, insert_many, point_at_saved, update_many
 from whatsapp.ingest.keys import Keys
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
@@ -395,11 +395,3 @@ class Batch:
         for row, _ in changed:
             point_at_saved(row)
         update_many(model, [row for row, _ in changed], fields)
-
-
-def point_at_saved(row: Any) -> None:
-    """Takes up the keys that related rows got when they were saved."""
-    for field in row._meta.concrete_fields:
-        if field.is_relation and field.is_cached(row):
-            related = getattr(row, field.name)
-            setattr(row, field.attname, related.pk if related is not None else None)

@@ -88,3 +88,11 @@ def chunks(values: Iterable[str]) -> Iterable[list[str]]:
     """The values in order, as many at a time as one query may ask for."""
     ordered = sorted(values)
     return (ordered[start : start + IDS_PER_QUERY] for start in range(0, len(ordered), IDS_PER_QUERY))
+
+
+def point_at_saved(row: Any) -> None:
+    """Takes up the keys that related rows got when they were saved."""
+    for field in row._meta.concrete_fields:
+        if field.is_relation and field.is_cached(row):
+            related = getattr(row, field.name)
+            setattr(row, field.attname, related.pk if related is not None else None)

@@ -38,7 +38,7 @@ class Row:
 
     @property
     def at(self) -> float:
-        return self.event.received_at / 1000  # type: ignore[no-any-return]  # of an annotated row
+        return float(self.event.received_at / 1000)
 
 
 def name_of(code: int) -> str:

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from dashboard.data.choosing import CHATS, CONTACTS, GROUPS, choices
 from dashboard.data.faces import Face, faces
-from dashboard.data.narrowing import day, filled, first_key, key_after, somebody
+from dashboard.data.narrowing import Narrowed, day, first_key, key_after, somebody
 from whatsapp.models import Account, Media, Message, MessageIndex
 from whatsapp.search import best_first, snippets, to_fts5, words_of
 from whatsapp.search.language import OPERATORS
@@ -58,19 +57,8 @@ class Narrowing:
     without: str
 
 
-@dataclass
-class Question:
-    """What is asked. `values` are the parameters as they were typed; `errors` parameter → sentence."""
-
-    account: Account
-    values: Mapping[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, account: Account, query: QueryDict) -> "Question":
-        question = cls(account, filled(query))
-        question.read()
-        return question
+class Question(Narrowed):
+    """What a search is narrowed by."""
 
     def read(self) -> None:
         """Makes sense of the parameters, once."""

@@ -101,7 +101,7 @@ def describe(
 
 
 def limit_of(shape: type[Serializer[Any]], name: str) -> int:
-    return int(shape().fields[name].max_length)  # type: ignore[attr-defined]  # of a text's field
+    return int(shape().fields[name].max_length)  # type: ignore[attr-defined]  # these shapes have texts alone; not every field has a length
 
 
 # The invite link
