@@ -19,9 +19,13 @@ from rest_framework.request import Request
 from api.access import OWNER, Principal
 from api.authentication import presented_key
 
+HTML = "text/html"
+
 
 def prefers_html(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    if HTML not in request.META.get("HTTP_ACCEPT", ""):
+        return False  # what programs say, who are many, without reading it word by word
+    return request.get_preferred_type(["application/json", HTML]) == HTML
 
 
 def has_session(request: HttpRequest) -> bool:

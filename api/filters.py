@@ -119,6 +119,27 @@ class MomentFilter(DescribedFilter):
     schema = MOMENT
 
 
+class Filters(rest.FilterSet):
+    """What a list can be narrowed by. Only the filters that are asked for are made, and a form of only these:
+    to make one takes longer than to answer."""
+
+    def __init__(self, data: Mapping[str, Any], *args: Any, **options: Any) -> None:
+        own: Any = type(self)
+        self.base_filters = {
+            name: one for name, one in own.base_filters.items() if data.get(name) or one.extra["required"]
+        }
+        super().__init__(data, *args, **options)
+
+    def get_form_class(self) -> type[forms.Form]:
+        forms_made, names = FORMS.setdefault(type(self), {}), tuple(self.filters)
+        if names not in forms_made:
+            forms_made[names] = super().get_form_class()
+        return forms_made[names]
+
+
+FORMS: dict[type[Filters], dict[tuple[str, ...], type[forms.Form]]] = {}
+
+
 class StrictFilterBackend(rest.DjangoFilterBackend):
     """Filters, and refuses parameters that nobody reads: a typing error must not look like an answer."""
 
@@ -142,7 +163,7 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
 # Messages
 
 
-class MessageFilters(rest.FilterSet):
+class MessageFilters(Filters):
     """What every list of messages can be narrowed by."""
 
     chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of a chat.")
@@ -191,7 +212,7 @@ class MessageFilter(MessageFilters):
 
     def filter_queryset(self, queryset: Any) -> Any:
         found = super().filter_queryset(queryset)
-        return found.order_by("pk" if self.form.cleaned_data["order"] == ASCENDING else "-pk")
+        return found.order_by("pk" if self.form.cleaned_data.get("order") == ASCENDING else "-pk")
 
 
 class IndexFilters(MessageFilters):
@@ -243,7 +264,7 @@ class SearchFilter(IndexFilters):
 
     def filter_queryset(self, queryset: Any) -> Any:
         found = super().filter_queryset(queryset)
-        is_by_rank = self.form.cleaned_data["order"] == BY_RANK
+        is_by_rank = self.form.cleaned_data.get("order") == BY_RANK
         return best_first(found) if is_by_rank else found.order_by("-pk")
 
 
@@ -252,7 +273,7 @@ def key_of(second: int) -> int:
     return max(0, min(second, LAST_SECOND)) << KEY_BITS
 
 
-class MessageAddressFilter(rest.FilterSet):
+class MessageAddressFilter(Filters):
     """Of what belongs to one message. The view looks the message up."""
 
     chat = JidFilter(
@@ -266,7 +287,7 @@ class MessageAddressFilter(rest.FilterSet):
 # Other nouns
 
 
-class ChatFilter(rest.FilterSet):
+class ChatFilter(Filters):
     search = TextFilter(method="found_by", help_text="Parts of a chat's name or JID; accents don't matter.")
     group = TrueOrFalseFilter(field_name="is_group", help_text="With a group.")
     archived = TrueOrFalseFilter(field_name="is_archived", help_text="Archived.")
@@ -281,7 +302,7 @@ class ChatFilter(rest.FilterSet):
         return chats.filter(unread_count__gt=0) if wanted else chats.filter(unread_count__lte=0)
 
 
-class ActionFilter(rest.FilterSet):
+class ActionFilter(Filters):
     kind = TextFilter(field_name="kind", help_text="For example `send_text`.")
     status = rest.ChoiceFilter(choices=Action.Status.choices, help_text="What became of it.")
     jid = JidFilter(field_name="jid", help_text="JID or phone number of the chat or group that it is about.")
@@ -300,7 +321,7 @@ def moment_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(max(0.0, min(seconds, LAST_MOMENT)), UTC)
 
 
-class EventFilter(rest.FilterSet):
+class EventFilter(Filters):
     type = TextFilter(
         method="of_type", help_text="A name or its beginning: `wa.messages` finds `wa.messages.upsert`."
     )
@@ -326,7 +347,7 @@ class EventFilter(rest.FilterSet):
         return events.logged_since((max(0, min(math.floor(seconds), LAST_SECOND)) + 1) * 1000)
 
 
-class DeliveryFilter(rest.FilterSet):
+class DeliveryFilter(Filters):
     subscription_id = TextFilter(method="of_webhook", help_text="The webhook's id.")
     status = rest.ChoiceFilter(choices=Status.choices, help_text="What came of it.")
     event_type = TextFilter(method="of_type", help_text="A type of events, or its beginning.")
@@ -339,7 +360,7 @@ class DeliveryFilter(rest.FilterSet):
         return deliveries.filter(event_type__startswith=text)
 
 
-class MediaFilter(rest.FilterSet):
+class MediaFilter(Filters):
     status = rest.ChoiceFilter(
         field_name="download_status", choices=Media.Status.choices, help_text="What became of the download."
     )

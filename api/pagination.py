@@ -8,7 +8,7 @@ page and travels in the cursor.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ from rest_framework.response import Response
 
 from api.authentication import QUERY_PARAMETER
 from api.ordering import Ordering, Unusable
+from whatsapp.models import MessageIndex
+from whatsapp.prepared import Prepared, Slots
 from whatsapp.shapes import Record, Shape
 
 MOST_ROWS = 500
@@ -53,25 +55,18 @@ class Page(BasePagination):
         shape: Shape,
         complete: Complete | None = None,
     ) -> list[Record]:
-        """The page's records, made of plain rows in one query. `complete` gets them and what the shape has
+        """The page's records, made of plain rows in two queries. `complete` gets them and what the shape has
         beside each, to fill in what belongs to them."""
         ordering = Ordering.of(queryset)
         window = self._window(queryset, ordering, request, view)
-        # A key more than the shape's values, and what the next page's cursor needs.
-        width = len(shape.paths)
-        place = ("pk",) if ordering.is_by_key else ordering.paths
-        if ordering.is_by_key and shape.is_joined:
-            # The page's keys are found first, by an index alone: what is skipped is neither joined nor read.
-            model: Any = queryset.model
-            rows = list(all_rows(model, shape).filter(pk__in=window.values("pk")))
-            rows.sort(key=lambda row: row[width], reverse=ordering.is_descending)
-        else:
-            rows = list(window.values_list(*shape.paths, *place))
-        rows = self._page_of(rows, lambda row: row[width:])
-        records = [shape.of_row(row) for row in rows]
-        if complete is not None:
-            complete(records, [shape.beside_row(row) for row in rows])
-        return records
+        # The page's keys are found first, by an index alone: what is skipped is neither joined nor read.
+        places = ("pk",) if ordering.is_by_key else ("pk", *ordering.paths)
+        rows = self._page_of(
+            list(window.values_list(*places)), lambda row: row if ordering.is_by_key else row[1:]
+        )
+        keys = [row[0] for row in rows]
+        found = records_of(queryset.model, shape, keys, complete)
+        return [found[key] for key in keys if key in found]
 
     def keys(self, queryset: QuerySet[Any], request: Request, view: Any) -> list[int]:
         """The keys of the page's rows, for lists that show rows of another table under the same keys."""
@@ -109,9 +104,12 @@ class Page(BasePagination):
             except Unusable as error:
                 raise ValidationError({CURSOR: [NOT_OURS]}) from error
         elif self.has_total:
-            self.total = queryset.count()
+            self.total = self.count(queryset)
         self._end = None if ordering is not None else offset + self._limit
         return queryset[offset : offset + self._limit + 1]
+
+    def count(self, queryset: QuerySet[Any]) -> int:
+        return queryset.count()
 
     def _page_of(self, rows: list[Any], place: Callable[[Any], Iterable[Any]]) -> list[Any]:
         if len(rows) > self._limit:
@@ -166,23 +164,22 @@ class Page(BasePagination):
         ]
 
 
-@lru_cache(maxsize=64)
-def all_rows(model: Any, shape: Shape) -> Any:
-    """What `shape` shows of all rows, and their keys: to be narrowed. Looking its many paths up takes longer
-    than a page's query, so it is done once."""
-    return model._default_manager.order_by().values_list(*shape.paths, "pk")
+@cache
+def rows_of(model: Any, shape: Shape) -> Prepared:
+    """What `shape` shows of the rows with certain `keys`, and after that each one's key."""
+    rows = model._default_manager.filter(pk__in=Slots("keys")).order_by()
+    return Prepared(lambda: rows.values_list(*shape.columns, "pk"))
 
 
 def records_of(
     model: Any, shape: Shape, keys: Iterable[int], complete: Complete | None = None
 ) -> dict[int, Record]:
     """key → the record of the row with that key, of those that are there; one query."""
-    rows = list(all_rows(model, shape).filter(pk__in=list(keys)))
-    width = len(shape.paths)
-    records = {row[width]: shape.of_row(row) for row in rows}
-    if complete is not None:
-        complete(list(records.values()), [shape.beside_row(row) for row in rows])
-    return records
+    columns = rows_of(model, shape).columns(keys=keys)
+    records = shape.of_columns(columns)
+    if complete is not None and records:
+        complete(records, shape.beside_of(columns))
+    return dict(zip(columns[-1], records, strict=True)) if records else {}
 
 
 class LongPage(Page):
@@ -193,6 +190,38 @@ class LongestPage(Page):
     """As much as a page can hold, for lists that clients of old expect whole."""
 
     default_limit = MOST_ROWS
+
+
+class HitPage(Page):
+    """A page of messages, which may have been found by their text: hits are counted up to a number, and there
+    `total_is_exact` is false."""
+
+    most_counted = MessageIndex.MOST_COUNTED
+    is_of_hits = False
+
+    def _window(self, queryset: QuerySet[Any], *place: Any) -> QuerySet[Any]:
+        self.is_of_hits = queryset.model is MessageIndex
+        return super()._window(queryset, *place)
+
+    def count(self, queryset: QuerySet[Any]) -> int:
+        rows: Any = queryset
+        total: int = rows.count_some() if self.is_of_hits else rows.count()
+        return total
+
+    def get_paginated_response(self, data: Any) -> Response:
+        is_exact = not (self.is_of_hits and (self.total or 0) >= self.most_counted)
+        return Response({"data": data, "total": self.total, "total_is_exact": is_exact, "next": self.next})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        described["properties"]["total_is_exact"] = {
+            "type": "boolean",
+            "example": True,
+            "description": f"False: there are `total`, {self.most_counted}, or more. So many of what a text "
+            "finds are counted at the most.",
+        }
+        described["required"] = list(described["properties"])
+        return described
 
 
 class PageWithoutTotal(Page):

@@ -7,27 +7,18 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as rest
 
-from api.filters import LAST_SECOND, JidFilter, MomentFilter, TextFilter, TrueOrFalseFilter, key_of
-from whatsapp.models import Call, Contact, Presence
+from api.filters import LAST_SECOND, Filters, JidFilter, MomentFilter, TextFilter, TrueOrFalseFilter, key_of
+from whatsapp.models import Call, Presence
+from whatsapp.querysets import keys_of_person
 
 Rows = QuerySet[Any]
-
-
-def people(jid: str) -> Rows:
-    """The keys of the person with that phone JID or LID."""
-    return Contact.objects.addressed(jid).values("pk")
-
-
-def keys_in(rows: Rows) -> list[int]:
-    """Keys as numbers: a list of one is as good as an equality to the planner, a subquery is not."""
-    return list(rows.values_list("pk", flat=True))
 
 
 def whole_second(seconds: float) -> int:
     return max(-LAST_SECOND, min(math.floor(seconds), LAST_SECOND))
 
 
-class ContactFilter(rest.FilterSet):
+class ContactFilter(Filters):
     search = TextFilter(method="found_by", help_text="Part of one of a person's names or of the number.")
     business = TrueOrFalseFilter(field_name="is_business", help_text="Of a business.")
     blocked = TrueOrFalseFilter(field_name="is_blocked", help_text="Blocked by this account.")
@@ -40,7 +31,7 @@ class ContactFilter(rest.FilterSet):
         return contacts.filter(name__isnull=not wanted)
 
 
-class GroupFilter(rest.FilterSet):
+class GroupFilter(Filters):
     search = TextFilter(method="found_by", help_text="Part of a group's name or JID.")
     member = TrueOrFalseFilter(field_name="is_member", help_text="This account is in it.")
     community = JidFilter(field_name="parent_jid", help_text="JID of the community that it belongs to.")
@@ -49,7 +40,7 @@ class GroupFilter(rest.FilterSet):
         return groups.found_by(text)
 
 
-class CallFilter(rest.FilterSet):
+class CallFilter(Filters):
     chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of the chat.")
     locals()["from"] = JidFilter(method="made_by", help_text="JID, LID or phone number of who called.")
     from_me = TrueOrFalseFilter(field_name="from_me", help_text="Made by this account.")
@@ -63,7 +54,7 @@ class CallFilter(rest.FilterSet):
         return calls.in_chat(jid)
 
     def made_by(self, calls: Rows, name: str, jid: str) -> Rows:
-        return calls.filter(caller__in=keys_in(people(jid)))
+        return calls.filter(caller__in=keys_of_person(jid))
 
     def begun_before(self, calls: Rows, name: str, seconds: float) -> Rows:
         return calls.filter(started_at__lt=-whole_second(-seconds))
@@ -72,14 +63,14 @@ class CallFilter(rest.FilterSet):
         return calls.filter(started_at__gt=whole_second(seconds))
 
 
-class PresenceFilter(rest.FilterSet):
+class PresenceFilter(Filters):
     online = TrueOrFalseFilter(field_name="is_online", help_text="Online now, as far as it is known.")
     state = rest.ChoiceFilter(
         field_name="chat_state", choices=Presence.State.choices, help_text="What somebody does in a chat."
     )
 
 
-class PresenceChangeFilter(rest.FilterSet):
+class PresenceChangeFilter(Filters):
     state = rest.ChoiceFilter(choices=Presence.State.choices, help_text="What it changed to.")
     before = MomentFilter(method="changed_before", help_text="Earlier than this: Unix seconds or ISO 8601.")
     after = MomentFilter(method="changed_after", help_text="In a later second than this.")
@@ -91,7 +82,7 @@ class PresenceChangeFilter(rest.FilterSet):
         return changes.filter(changed_at__gte=(whole_second(seconds) + 1) * 1000)
 
 
-class ReceiptFilter(rest.FilterSet):
+class ReceiptFilter(Filters):
     chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of the chat.")
     message_id = TextFilter(field_name="message_id", help_text="WhatsApp's id of the message.")
     jid = JidFilter(method="of_person", help_text="JID, LID or phone number of the recipient.")
@@ -101,14 +92,14 @@ class ReceiptFilter(rest.FilterSet):
         return receipts.in_chat(jid)
 
     def of_person(self, receipts: Rows, name: str, jid: str) -> Rows:
-        return receipts.filter(contact__in=keys_in(people(jid)))
+        return receipts.filter(contact__in=keys_of_person(jid))
 
     def is_read(self, receipts: Rows, name: str, wanted: bool) -> Rows:
         read = Q(read_at__isnull=False) | Q(played_at__isnull=False)
         return receipts.filter(read if wanted else ~read)
 
 
-class StoryFilter(rest.FilterSet):
+class StoryFilter(Filters):
     locals()["from"] = JidFilter(method="posted_by", help_text="JID, LID or phone number of who posted it.")
     from_me = TrueOrFalseFilter(field_name="from_me", help_text="Of this account.")
     type = TextFilter(field_name="story_type", help_text="The `story_type`, such as `image`.")
@@ -117,7 +108,7 @@ class StoryFilter(rest.FilterSet):
     after = MomentFilter(method="posted_after", help_text="Later than this: Unix seconds or ISO 8601.")
 
     def posted_by(self, stories: Rows, name: str, jid: str) -> Rows:
-        return stories.filter(sender__in=keys_in(people(jid)))
+        return stories.filter(sender__in=keys_of_person(jid))
 
     def still_shown(self, stories: Any, name: str, wanted: bool) -> Any:
         now = int(time.time())
@@ -130,7 +121,7 @@ class StoryFilter(rest.FilterSet):
         return stories.filter(id__gte=key_of(math.floor(seconds) + 1))
 
 
-class LabelAssociationFilter(rest.FilterSet):
+class LabelAssociationFilter(Filters):
     label = TextFilter(field_name="label__label_id", help_text="The label's id.")
     chat = JidFilter(method="in_chat", help_text="JID, LID or phone number of the chat.")
     message_id = TextFilter(field_name="message_id", help_text="WhatsApp's id of the message.")
@@ -139,7 +130,7 @@ class LabelAssociationFilter(rest.FilterSet):
         return associations.in_chat(jid)
 
 
-class NewsletterFilter(rest.FilterSet):
+class NewsletterFilter(Filters):
     search = TextFilter(method="found_by", help_text="Part of a newsletter's name or JID.")
     followed = TrueOrFalseFilter(field_name="is_followed", help_text="Followed by this account.")
     muted = TrueOrFalseFilter(field_name="is_muted", help_text="Muted.")

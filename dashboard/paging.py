@@ -17,7 +17,7 @@ SIZE = 50
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Some rows of a list. `next` is the query (`?…`) of the page after, None at the end; `start` that of the
-    first page, None on it. `total` is how many rows there are in all, where they were counted."""
+    first page, None on it. `total` is how many rows there are, or at least are, where that was counted."""
 
     rows: Sequence[Any]
     next: str | None
@@ -46,8 +46,9 @@ def slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Sli
     return Slice(found, following, with_query(request, cursor=None) if place is not None else None)
 
 
-def counted_slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE) -> Slice:
-    """The same, and how many rows there are: counted for the first page, from where the cursor carries it on.
+def slice_of_hits(rows: Any, request: HttpRequest, size: int = SIZE) -> Slice:
+    """The same of the full-text index, and how many rows there are, up to a number: counted for the first
+    page, from where the cursor carries it on.
 
     An order of none of the values that rows keep (of how well each fits, say) is paged by number: its cursor
     says how many rows to leave out.
@@ -56,7 +57,7 @@ def counted_slice_of(rows: QuerySet[Any], request: HttpRequest, size: int = SIZE
     salt = f"{with_query(request, cursor=None)}:{request.path}:{ordering.paths if ordering else None}"
     place = opened(request.GET.get(CURSOR, ""), salt)
     start = with_query(request, cursor=None) if place is not None else None
-    total, *place = place if place is not None else (rows.count(),)
+    total, *place = place if place is not None else (rows.count_some(),)
     skipped = 0
     if ordering is None:
         skipped = sum(place)

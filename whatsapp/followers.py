@@ -6,10 +6,18 @@ Each kind of follower has its place in both functions.
 import time
 from typing import Any
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from whatsapp.models import Account, Delivery, Process, Webhook
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.processes import ALIVE_SECONDS, slowest_listener
+
+LIVING = Prepared(
+    lambda: Process.objects.filter(seen_at__gt=Slot("since")).order_by().values_list("listeners", "cursor")
+)
+FOLLOWING = Prepared(
+    lambda: undelivered(Webhook.objects.all()).values_list("cursor", "first", "failures", "paused_at")
+)
 
 
 def needed_from(account: Account) -> int | None:
@@ -48,18 +56,14 @@ def lags(newest: int, now: int) -> dict[str, dict[str, Any]]:
 
 def streams(newest: int, now: int) -> dict[str, Any]:
     """WebSockets and event streams that the living web processes serve."""
-    living = Process.objects.filter(seen_at__gt=now - ALIVE_SECONDS)
-    found = living.aggregate(listeners=Sum("listeners", default=0), slowest=Min("cursor"))
-    slowest = found["slowest"]
-    return {
-        "listeners": found["listeners"],
-        "lag": 0 if slowest is None else max(0, newest - slowest),
-    }
+    living = LIVING.rows(since=now - ALIVE_SECONDS)
+    slowest = min((cursor for _, cursor in living if cursor is not None), default=newest)
+    return {"listeners": sum(listeners for listeners, _ in living), "lag": max(0, newest - slowest)}
 
 
 def webhooks(newest: int) -> dict[str, Any]:
     """Webhooks that are not turned off. The lag is of those that are not paused."""
-    rows = list(undelivered(Webhook.objects.all()).values_list("cursor", "first", "failures", "paused_at"))
+    rows = FOLLOWING.rows()
     got = [
         cursor if first is None else min(cursor, first - 1)
         for cursor, first, _, paused_at in rows

@@ -6,9 +6,21 @@ from django.conf import settings
 
 from whatsapp import followers, processes
 from whatsapp.models import Account, Connection, Event, InboxEvent, Process
+from whatsapp.prepared import Prepared, Slot
 
 MOST_COUNTED = 1000
 MOST_PROCESSES = 100
+
+IN_STATE = Prepared(
+    lambda: InboxEvent.objects.filter(state=Slot("state")).order_by().values_list("pk")[: MOST_COUNTED + 1]
+)
+OTHER_PROCESSES = Prepared(
+    lambda: (
+        Process.objects.exclude(pk=Slot("own"))
+        .order_by("-seen_at")
+        .values_list("kind", "seen_at")[:MOST_PROCESSES]
+    )
+)
 
 
 def state(now: int) -> dict[str, Any]:
@@ -33,7 +45,7 @@ def state(now: int) -> dict[str, Any]:
 
 def inbox_events(state: int) -> tuple[int, bool]:
     """How many of WhatsApp's events are in that state, MOST_COUNTED at the most; whether there are more."""
-    found = InboxEvent.objects.filter(state=state)[: MOST_COUNTED + 1].count()
+    found = len(IN_STATE.rows(state=state))
     return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 
@@ -41,8 +53,7 @@ def signs_of_life(now: int) -> dict[str, list[int]]:
     """Kind → when each process of it that has not ended was last seen, the latest first. This one is seen
     now."""
     seen: dict[str, list[int]] = {kind: [] for kind in Process.Kind.values}
-    others = Process.objects.exclude(pk=processes.own_id(Process.Kind.WEB)).order_by("-seen_at")
-    for kind, seen_at in others.values_list("kind", "seen_at")[:MOST_PROCESSES]:
+    for kind, seen_at in OTHER_PROCESSES.rows(own=processes.own_id(Process.Kind.WEB)):
         seen[kind].append(seen_at)
     seen[Process.Kind.WEB].insert(0, now)
     return seen

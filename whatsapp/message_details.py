@@ -5,15 +5,46 @@ Of any number of messages each is one query; what no message of them can have is
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import orjson
 
 from whatsapp.models import Message, MessageEdit, PollVote, Reaction, Receipt
+from whatsapp.prepared import Prepared, Slots
 from whatsapp.records import message_json, message_record, second_text, time_text
 from whatsapp.shapes import Record
 
 # (chat's key, WhatsApp's id) → the records of messages that have both: several only by mistake of a sender's.
 Owners = dict[tuple[int, str], list[Record]]
+
+REACTIONS = Prepared(
+    lambda: (
+        Reaction.objects.filter(target_id__in=Slots("ids"), emoji__isnull=False)
+        .order_by()
+        .values_list("reacted_at", "id", "chat_id", "target_id", "emoji", "sender__jid")
+    )
+)
+RECEIPTS = Prepared(
+    lambda: (
+        Receipt.objects.filter(message_id__in=Slots("ids"))
+        .order_by()
+        .values_list("id", "chat_id", "message_id", "contact__jid", "delivered_at", "read_at", "played_at")
+    )
+)
+VOTES = Prepared(
+    lambda: (
+        PollVote.objects.filter(poll_id__in=Slots("ids"))
+        .order_by()
+        .values_list("voted_at", "id", "chat_id", "poll_id", "options", "voter__jid")
+    )
+)
+EDITS = Prepared(
+    lambda: (
+        MessageEdit.objects.filter(message__in=Slots("keys"))
+        .order_by()
+        .values_list("message_id", "edited_at", "body")
+    )
+)
 
 
 def detail_record(message: Message) -> Record:
@@ -39,10 +70,8 @@ def complete(records: list[Record], besides: Sequence[tuple[int, int]]) -> None:
 def fill_reactions(owners: Owners) -> None:
     """The reaction that each person has given and not taken back, the oldest first."""
     ids = [message_id for _, message_id in owners]
-    rows = Reaction.objects.filter(target_id__in=ids, emoji__isnull=False) if ids else Reaction.objects.none()
-    columns = ("reacted_at", "id", "chat_id", "target_id", "emoji", "sender__jid")
     found: dict[tuple[int, str], list[Record]] = defaultdict(list)
-    for moment, _, chat, target, emoji, jid in sorted(rows.values_list(*columns)):
+    for moment, _, chat, target, emoji, jid in sorted(REACTIONS.rows(ids=ids)) if ids else ():
         found[chat, target].append({"emoji": emoji, "from_jid": jid, "timestamp": moment // 1000})
     fill(owners, "reactions", found)
 
@@ -52,11 +81,8 @@ def fill_receipts(owners: Owners) -> None:
     ids = [message_id for (_, message_id), record in each(owners) if record["from_me"]]
     if not ids:
         return
-    columns = ("id", "chat_id", "message_id", "contact__jid", "delivered_at", "read_at", "played_at")
     found: dict[tuple[int, str], list[Record]] = defaultdict(list)
-    for _, chat, message_id, *values in sorted(
-        Receipt.objects.filter(message_id__in=ids).values_list(*columns), key=lambda row: int(row[0])
-    ):
+    for _, chat, message_id, *values in sorted(RECEIPTS.rows(ids=ids), key=itemgetter(0)):
         found[chat, message_id].append(receipt_of_message(*values))
     fill(owners, "receipts", found)
 
@@ -77,8 +103,7 @@ def fill_poll_results(owners: Owners) -> None:
     polls = {key: record for key, record in each(owners) if is_poll(record)}
     if not polls:
         return
-    columns = ("voted_at", "id", "chat_id", "poll_id", "options", "voter__jid")
-    votes = PollVote.objects.filter(poll_id__in=[poll_id for _, poll_id in polls]).values_list(*columns)
+    votes = VOTES.rows(ids=[poll_id for _, poll_id in polls])
     results = {key: empty_results(record) for key, record in polls.items()}
     for _, _, chat, poll_id, options, jid in sorted(votes, key=lambda vote: vote[:2]):
         voters = results.get((chat, poll_id), {})
@@ -103,10 +128,8 @@ def fill_edits(records: dict[int, Record]) -> None:
     edited = [key for key, record in records.items() if record["edited_at"]]
     if not edited:
         return
-    columns = ("message_id", "edited_at", "body")
     found: dict[int, list[Record]] = defaultdict(list)
-    rows = MessageEdit.objects.filter(message__in=edited).order_by().values_list(*columns)
-    for key, edited_at, body in sorted(rows, key=lambda row: row[:2]):
+    for key, edited_at, body in sorted(EDITS.rows(keys=edited), key=lambda row: row[:2]):
         found[key].append(
             {"body": body, "edited_at": time_text(edited_at), "from_jid": records[key]["from_jid"]}
         )

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.search.messages import any_of, in_texts
 from whatsapp.search.names import found_by_name
 
@@ -23,14 +24,40 @@ LAST_ROW = 2**62  # more rows than any table has
 MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
 
 
+def _models() -> Any:
+    from whatsapp import models  # which import this module
+
+    return models
+
+
+ACCOUNTS = Prepared(lambda: _models().Account.objects.select_related("connection"))
+CHATS_ADDRESSED = Prepared(lambda: _models().Chat.objects.filter(jid=Slot("jid")).values_list("id"))
+CHATS_BY_LID = Prepared(lambda: _models().Chat.objects.addressed_by_lid(Slot("jid")).values_list("id"))
+PEOPLE_ADDRESSED = Prepared(lambda: _models().Contact.objects.addressed(Slot("jid")).values_list("id"))
+NEWEST_EVENT = Prepared(lambda: _models().Event.objects.order_by("-pk").values_list("pk")[:1])
+
+
+def keys_of_chat(jid: str) -> list[int]:
+    """The keys of the chat with that JID or LID; one in each account.
+
+    Numbers, for a list of one is as good as an equality to the database's planner, and a subquery is not.
+    """
+    return (CHATS_BY_LID if is_lid(jid) else CHATS_ADDRESSED).column(jid=jid)
+
+
+def keys_of_person(jid: str) -> list[int]:
+    """The keys of the person with that phone JID or LID; one in each account."""
+    return PEOPLE_ADDRESSED.column(jid=jid)
+
+
 class AccountQuerySet(models.QuerySet[Any]):
     def by_name(self) -> dict[str, Any]:
         """name → account, with its connection: of all, for they are few."""
-        return {account.name: account for account in self.select_related("connection")}
+        return {account.name: account for account in ACCOUNTS.objects()}
 
     def named(self, name: str) -> Any:
-        """The account of that name, or None."""
-        return self.filter(name=name).select_related("connection").first()
+        """The account of that name, with its connection, or None."""
+        return self.by_name().get(name)
 
 
 class InboxQuerySet(models.QuerySet[Any]):
@@ -55,10 +82,7 @@ class OfChats:
     """Query sets of rows that point to a chat."""
 
     def in_chat(self: Any, jid: str) -> QuerySet[Any]:
-        from whatsapp.models import Chat
-
-        chats = list(Chat.objects.addressed(jid).values_list("id", flat=True))
-        rows: QuerySet[Any] = self.filter(chat__in=chats)
+        rows: QuerySet[Any] = self.filter(chat__in=keys_of_chat(jid))
         return rows
 
 
@@ -183,7 +207,7 @@ class PresenceChangeQuerySet(models.QuerySet[Any]):
 class EventQuerySet(models.QuerySet[Any]):
     def newest_id(self) -> int:
         """The id of the newest event; 0 when nothing has happened yet."""
-        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return NEWEST_EVENT.value() or 0
 
     def numbers_of_types(
         self, types: Iterable[str], most: int, account_id: int | None = None
@@ -242,11 +266,12 @@ class ChatQuerySet(models.QuerySet[Any]):
 
     def addressed(self, jid: str) -> QuerySet[Any]:
         """The chat with `jid`; a LID finds the chat of the person whose LID it is."""
-        if not is_lid(jid):
-            return self.filter(jid=jid)
+        return self.addressed_by_lid(jid) if is_lid(jid) else self.filter(jid=jid)
+
+    def addressed_by_lid(self, lid: str) -> QuerySet[Any]:
         from whatsapp.models import Contact
 
-        return self.filter(Q(jid=jid) | Q(jid__in=Contact.objects.filter(lid=jid).values("jid")))
+        return self.filter(Q(jid=lid) | Q(jid__in=Contact.objects.filter(lid=lid).values("jid")))
 
     def found_by(self, text: str) -> QuerySet[Any]:
         """Chats whose name and JID contain each word of `text`, whatever the case and diacritics."""
@@ -284,15 +309,16 @@ class MessageQuerySet(OfChats, TimeKeyedQuerySet):
         return Exists(reactions.filter(emoji__isnull=False))
 
     def sent_by(self, jid: str) -> QuerySet[Any]:
-        from whatsapp.models import Contact
-
-        who = Contact.objects.addressed(jid).values_list("id", flat=True)
-        return self.filter(sender__in=list(who))
+        return self.filter(sender__in=keys_of_person(jid))
 
 
 class MessageIndexQuerySet(models.QuerySet[Any]):
     """Rows of the full-text index, each with the key of its message. Every question is answered by the index
     alone, so that to count and to skip hits is cheap."""
+
+    def count_some(self) -> int:
+        """How many there are, the model's MOST_COUNTED at the most."""
+        return self.order_by()[: self.model.MOST_COUNTED].count()
 
     def holding(self, text: str) -> QuerySet[Any]:
         """What `text`, in the language of `whatsapp.search.language`, finds."""
@@ -306,14 +332,10 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
         return self.filter(scope__fts=any_of("c", chat_ids)) if chat_ids else self.none()
 
     def in_chat(self, jid: str) -> QuerySet[Any]:
-        from whatsapp.models import Chat
-
-        return self.in_chats(list(Chat.objects.addressed(jid).values_list("id", flat=True)))
+        return self.in_chats(keys_of_chat(jid))
 
     def sent_by(self, jid: str) -> QuerySet[Any]:
-        from whatsapp.models import Contact
-
-        who = list(Contact.objects.addressed(jid).values_list("id", flat=True))
+        who = keys_of_person(jid)
         return self.filter(scope__fts=any_of("s", who)) if who else self.none()
 
     def of_type(self, message_type: str) -> QuerySet[Any]:

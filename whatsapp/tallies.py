@@ -10,12 +10,15 @@ counted.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
-from django.db.models import Lookup, Sum
+from django.db.models import Func, IntegerField, Lookup
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
+
+from whatsapp.prepared import Prepared, Slot, Slots
 
 if TYPE_CHECKING:
     from whatsapp.querysets import MessageQuerySet
@@ -102,14 +105,13 @@ TRIGGERS = {name: trigger for tally in TALLIES for name, trigger in tally.trigge
 def count_of(messages: "MessageQuerySet") -> int | None:
     """How many `messages` there are, without walking through them, where nothing is asked but what the
     tallies tell apart. None: count them."""
-    from whatsapp.models import MessageTally
 
     query = messages.query
     if connections[messages.db].vendor != "sqlite" or query.is_sliced or query.distinct or query.combinator:
         return None
     if query.annotations or query.extra or query.where.negated or query.where.connector != "AND":
         return None
-    kinds: dict[str, Any] = {}
+    kinds: list[tuple[str, Any]] = []
     for condition in query.where.children:
         if not isinstance(condition, Lookup) or not isinstance(condition.lhs, Col):
             return None
@@ -117,15 +119,24 @@ def count_of(messages: "MessageQuerySet") -> int | None:
             return None
         model, name = condition.lhs.target.model, condition.lhs.target.name
         if model is messages.model and name in COUNTED and isinstance(condition, Exact | In):
-            kinds.setdefault(f"{name}__{condition.lookup_name}", []).append(condition.rhs)
+            kinds.append((f"{name}__{condition.lookup_name}", condition.rhs))
         else:
             return None
-    tallies = MessageTally.objects.using(messages.db)
-    for lookup, values in kinds.items():
-        for value in values:
-            tallies = tallies.filter(**{lookup: value})
-    total: int = tallies.aggregate(total=Sum("number", default=0))["total"]
-    return total
+    values = {f"value{place}": value for place, (_, value) in enumerate(kinds)}
+    return total_of(tuple(lookup for lookup, _ in kinds)).value(**values) or 0
+
+
+@cache
+def total_of(lookups: tuple[str, ...]) -> Prepared:
+    """How many messages the tallies count where each of `lookups` has its value: `value0`, `value1`, …"""
+    from whatsapp.models import MessageTally
+
+    tallies = MessageTally.objects.order_by()
+    for place, lookup in enumerate(lookups):
+        slot = Slots if lookup.endswith("__in") else Slot
+        tallies = tallies.filter(**{lookup: slot(f"value{place}")})
+    total = Func("number", function="sum", output_field=IntegerField())  # Django's own would group by the key
+    return Prepared(lambda: tallies.values_list(total))
 
 
 # Keeping

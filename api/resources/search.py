@@ -8,6 +8,7 @@ from api.resources.chats import CHAT, ChatSerializer
 from api.resources.contacts import CONTACT, ContactSerializer
 from api.resources.groups import GROUP, GroupSerializer
 from api.resources.messages import MESSAGE, MessageSerializer
+from whatsapp.models import MessageIndex
 
 
 class FoundMessageSerializer(MessageSerializer):
@@ -20,7 +21,9 @@ class FoundMessageSerializer(MessageSerializer):
 
 
 class TotalsSerializer(serializers.Serializer[Any]):
-    messages = serializers.IntegerField()
+    messages = serializers.IntegerField(
+        help_text=f"Counted up to {MessageIndex.MOST_COUNTED}: there may be more."
+    )
     chats = serializers.IntegerField()
     contacts = serializers.IntegerField()
     groups = serializers.IntegerField()

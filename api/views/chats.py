@@ -1,7 +1,9 @@
 """Chats: the list, and one with its newest messages."""
 
+from operator import itemgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +16,7 @@ from api.views.base import ApiViewSet
 from api.views.messages import parsed_jid
 from whatsapp.message_details import complete
 from whatsapp.models import Chat, Message
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.records import CHAT as CHAT_SHAPE
 from whatsapp.records import MESSAGE as MESSAGE_SHAPE
 from whatsapp.records import chat_record
@@ -21,6 +24,14 @@ from whatsapp.shapes import Record
 
 TAG = "chats"
 RECENT_MESSAGES = 20
+
+
+def newest_of_chat() -> QuerySet[Any]:
+    newest = Message.objects.filter(chat=Slot("chat")).order_by("-id").values("pk")[:RECENT_MESSAGES]
+    return Message.objects.filter(pk__in=newest).order_by().values_list(*MESSAGE_SHAPE.columns)
+
+
+NEWEST = Prepared(newest_of_chat)
 
 
 class ChatViewSet(ApiViewSet):
@@ -54,9 +65,9 @@ class ChatViewSet(ApiViewSet):
 
 def recent_messages(chat: Chat) -> list[Record]:
     """The newest messages of the chat, newest first."""
-    newest = Message.objects.filter(chat=chat).order_by("-id").values("pk")[:RECENT_MESSAGES]
-    found = Message.objects.filter(pk__in=newest).values_list(*MESSAGE_SHAPE.paths)
-    rows = sorted(found, key=MESSAGE_SHAPE.beside_row, reverse=True)
-    records = [MESSAGE_SHAPE.of_row(row) for row in rows]
-    complete(records, [MESSAGE_SHAPE.beside_row(row) for row in rows])
-    return records
+    columns = NEWEST.columns(chat=chat.pk)
+    records, besides = MESSAGE_SHAPE.of_columns(columns), MESSAGE_SHAPE.beside_of(columns)
+    complete(records, besides)
+    return [
+        record for _, record in sorted(zip(besides, records, strict=True), key=itemgetter(0), reverse=True)
+    ]

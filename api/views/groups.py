@@ -54,5 +54,5 @@ class GroupViewSet(ApiViewSet):
 def participant_records(group: Group) -> list[Record]:
     """Who is in the group now: owners first, then admins."""
     present = GroupParticipant.objects.filter(group=group, is_present=True)
-    records = [PARTICIPANT.of_row(row) for row in present.values_list(*PARTICIPANT.paths)]
+    records = PARTICIPANT.of_rows(present.values_list(*PARTICIPANT.columns))
     return sorted(records, key=lambda one: (RANKS.index(one["role"]), one["participant_jid"]))

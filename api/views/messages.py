@@ -1,6 +1,7 @@
 """Messages: lists, counts, and one message with all that belongs to it."""
 
-from typing import Any, cast
+from operator import attrgetter
+from typing import cast
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 
 from api.errors import NotFound
 from api.filters import FoundMessageFilter, MessageAddressFilter, MessageFilter, refuse_unknown
-from api.pagination import LongestPage, Page, records_of
+from api.pagination import HitPage, LongestPage, Page, records_of
 from api.resources.fields import JID
 from api.resources.messages import (
     EDIT,
@@ -27,6 +28,8 @@ from whatsapp import stats
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.message_details import complete, detail_record
 from whatsapp.models import DayTally, Message, MessageTally, Receipt
+from whatsapp.prepared import Prepared, Slot
+from whatsapp.querysets import keys_of_chat
 from whatsapp.records import MESSAGE as MESSAGE_SHAPE
 from whatsapp.records import RECEIPT as RECEIPT_SHAPE
 
@@ -34,6 +37,15 @@ TAG = "messages"
 MESSAGE_IN_PATH = in_path("message_id", "WhatsApp's id of the message.")
 CHAT_IN_QUERY = in_query(
     "chat", "The chat, should several hold the id; else the newest message counts.", dict(JID)
+)
+
+
+CALLED = Prepared(
+    lambda: (
+        Message.objects.filter(message_id=Slot("message_id"))
+        .select_related("chat", "sender", "media", "account")
+        .defer("media__thumbnail")
+    )
 )
 
 
@@ -46,18 +58,25 @@ class OfMessages(ApiViewSet):
 
     def found(self, message_id: str) -> Message:
         """The message with that id; `?chat=` tells which, should several have it. Raises NotFound."""
-        rows = self.of_account(Message.objects.select_related("chat", "sender", "media", "account"))
-        found: Any = self.visible(rows.defer("media__thumbnail").filter(message_id=message_id))
-        if chat := self.request.query_params.get("chat"):
-            found = found.in_chat(parsed_jid("chat", chat))
-        messages: list[Message] = [*found]  # there is one; more only by mistake of a sender's
+        account, allowed = self.account, self.principal.chats
+        chat = self.request.query_params.get("chat")
+        chats = keys_of_chat(parsed_jid("chat", chat)) if chat else None
+        # There is one; more only by mistake of a sender's, or in another account.
+        messages: list[Message] = [
+            message
+            for message in CALLED.objects(message_id=message_id)
+            if message.account_id == account.pk
+            and (allowed is None or message.chat.jid in allowed)
+            and (chats is None or message.chat_id in chats)
+        ]
         if not messages:
             raise NotFound("Message not found")
-        return max(messages, key=lambda message: message.pk)
+        return max(messages, key=attrgetter("pk"))
 
 
 class MessageViewSet(OfMessages):
     filterset_class = MessageFilter
+    pagination_class = HitPage
     serializer_class = MessageSerializer
 
     @call("List messages", tag=TAG, answer=MessageSerializer(many=True), example=MESSAGE)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from api.errors import BadRequest
 from api.filters import LANGUAGE, SearchFilter, refuse_unknown
-from api.pagination import LIMIT, Page, number, records_of
+from api.pagination import LIMIT, HitPage, Page, number, records_of
 from api.resources.fields import FILLED
 from api.resources.search import FOUND_MESSAGE, SEARCH, FoundMessageSerializer, SearchSerializer
 from api.schema import call, in_query
@@ -57,6 +57,7 @@ class FoundMessages(ApiViewSet):
 
 class MessageSearchViewSet(FoundMessages):
     filterset_class = SearchFilter
+    pagination_class = HitPage
     serializer_class = FoundMessageSerializer
 
     @call(
@@ -99,7 +100,7 @@ class SearchViewSet(FoundMessages):
         answer: dict[str, Any] = {
             "messages": self.records(hits, list(hits.values_list("pk", flat=True)[:limit]))
         }
-        totals = {"messages": hits.count()}
+        totals = {"messages": hits.count_some()}
         for noun, (named, record) in self.named(words_of(text)).items():
             answer[noun] = [record(row) for row in named[:limit]]
             totals[noun] = named.count()

@@ -48,5 +48,5 @@ class StoryViewSet(ApiViewSet):
 def viewer_records(story: Story) -> list[Record]:
     """Who has got or seen it, the first first."""
     views = StoryView.objects.filter(account=story.account_id, message_id=story.message_id)
-    records = [STORY_VIEWER.of_row(row) for row in views.values_list(*STORY_VIEWER.paths)]
+    records = STORY_VIEWER.of_rows(views.values_list(*STORY_VIEWER.columns))
     return sorted(records, key=lambda one: (one["viewed_at"] or "9", one["delivered_at"] or "9", one["jid"]))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from dashboard.data.faces import spaced
 from whatsapp.jids import phone_number
+from whatsapp.models import MessageIndex
 
 register = template.Library()
 
@@ -28,6 +30,12 @@ def icon(name: str) -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.filter
+def hits(total: int) -> str:
+    """How many messages were found, in words: so many are counted and no more."""
+    return intcomma(total) if total < MessageIndex.MOST_COUNTED else f"{intcomma(total)} or more"
 
 
 @register.filter

@@ -8,6 +8,7 @@ millisecond.
 
 import sqlite3
 import time
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -19,7 +20,18 @@ PATIENCE_SECONDS = 20.0  # then the statement fails
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY)
 
 
+@lru_cache(maxsize=512)
+def with_question_marks(query: str) -> str:
+    """The statement with SQLite's placeholders in place of Django's; they are few, and asked often."""
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
 class PatientCursor(base.SQLiteCursorWrapper):
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is not None:
+            return super().convert_query(query, param_names=param_names)
+        return with_question_marks(query)
+
     def execute(self, query: str, params: Any = None) -> Any:
         until: float | None = None
         while True:

@@ -153,9 +153,9 @@ def test_what_a_list_shows_is_what_an_object_shows() -> None:
     pairs: list[tuple[Shape, Any]] = [(shape, row) for _, shape, row in shapes_of_rows()]
     pairs += [(records.MESSAGE, build_message("tea", poll_options=["a"])), (records.CHAT, build_chat())]
     for shape, row in pairs:
-        values = type(row)._default_manager.filter(pk=row.pk).values_list(*shape.paths).get()
+        values = type(row)._default_manager.filter(pk=row.pk).values_list(*shape.columns).get()
         again = type(row)._default_manager.get(pk=row.pk)
-        assert shape.of_row(values) == shape.of(again), type(row)
+        assert shape.of_rows([values]) == [shape.of(again)], type(row)
 
 
 @pytest.mark.django_db

@@ -3,8 +3,8 @@
 from typing import Any
 
 from whatsapp.models import Action, Connection, HistorySync
-from whatsapp.records.texts import time_text
-from whatsapp.shapes import Shape, shown
+from whatsapp.records.texts import time_shown
+from whatsapp.shapes import Shape
 
 ACCOUNT = Shape(
     {
@@ -14,8 +14,8 @@ ACCOUNT = Shape(
         "push_name": "push_name",
         "status": "connection__status",
         "since": "connection__since",
-        "created_at": shown(time_text, "created_at"),
-        "updated_at": shown(time_text, "updated_at"),
+        "created_at": time_shown("created_at"),
+        "updated_at": time_shown("updated_at"),
     }
 )
 
@@ -28,9 +28,9 @@ ACTION = Shape(
         "status": "status",
         "error": "error",
         "attempts": "attempts",
-        "created_at": shown(time_text, "created_at"),
-        "updated_at": shown(time_text, "updated_at"),
-        "finished_at": shown(time_text, "finished_at"),
+        "created_at": time_shown("created_at"),
+        "updated_at": time_shown("updated_at"),
+        "finished_at": time_shown("finished_at"),
         "payload": "payload",
         "result": "result",
         "message_id": "message_id",

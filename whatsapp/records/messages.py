@@ -6,7 +6,7 @@ from google.protobuf import json_format
 
 from whatsapp.models import Chat, Media, Message
 from whatsapp.protobuf import neonize_pb2
-from whatsapp.records.texts import first_known, key_text, options_text, second_text, time_text
+from whatsapp.records.texts import first_known, key_text, options_text, second_text, time_shown
 from whatsapp.shapes import Shape, shown
 
 # What an event leaves out of a record because it has the default; `complete_record` puts it back.
@@ -91,9 +91,9 @@ MESSAGE = Shape(
         "is_ephemeral": "is_ephemeral",
         "ephemeral_duration": "ephemeral_duration",
         "edit_type": "edit_type",
-        "edited_at": shown(time_text, "edited_at"),
+        "edited_at": time_shown("edited_at"),
         "is_deleted": "is_deleted",
-        "deleted_at": shown(time_text, "deleted_at"),
+        "deleted_at": time_shown("deleted_at"),
         "has_media": "has_media",
         "media_id": shown(key_text, "media__id"),
         "media_mime_type": "media__mime_type",
@@ -110,7 +110,7 @@ MESSAGE = Shape(
         "longitude": "longitude",
         "location_name": "location_name",
         "location_address": "location_address",
-        "created_at": shown(time_text, "created_at"),
+        "created_at": time_shown("created_at"),
         "status": "status",
         "is_view_once": "is_view_once",
         "mentions": "mentions",
@@ -172,7 +172,7 @@ CHAT = Shape(
         "unread_count": "unread_count",
         "last_message_ts": "last_message_ts",
         "last_message_body": "last_message_body",
-        "updated_at": shown(time_text, "updated_at"),
+        "updated_at": time_shown("updated_at"),
     }
 )
 
@@ -197,7 +197,7 @@ MEDIA = Shape(
         "duration": "duration",
         "download_status": "download_status",
         "download_error": "download_error",
-        "created_at": shown(time_text, "created_at"),
+        "created_at": time_shown("created_at"),
     }
 )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from whatsapp.models import Call, Contact, Group, GroupParticipant, Media, Newsletter, Presence, Story
-from whatsapp.records.texts import first_known, key_text, millisecond_text, second_text, time_text
+from whatsapp.records.texts import first_known, key_text, millisecond_text, second_text, time_shown
 from whatsapp.shapes import Shape, shown
 
 CONTACT = Shape(
@@ -17,8 +17,8 @@ CONTACT = Shape(
         "is_business": "is_business",
         "profile_pic_url": "profile_pic_url",
         "status_text": "status_text",
-        "first_seen_at": shown(time_text, "first_seen_at"),
-        "updated_at": shown(time_text, "updated_at"),
+        "first_seen_at": time_shown("first_seen_at"),
+        "updated_at": time_shown("updated_at"),
         "saved_name": "name",
         "business_name": "business_name",
         "is_verified": "is_verified",
@@ -44,8 +44,8 @@ GROUP = Shape(
         "is_restrict": "is_restrict",
         "profile_pic_url": "profile_pic_url",
         "invite_code": "invite_code",
-        "first_seen_at": shown(time_text, "first_seen_at"),
-        "updated_at": shown(time_text, "updated_at"),
+        "first_seen_at": time_shown("first_seen_at"),
+        "updated_at": time_shown("updated_at"),
         "is_member": "is_member",
         "is_approval_required": "is_approval_required",
         "is_community": "is_community",
@@ -112,8 +112,8 @@ STORY = Shape(
         "has_media": "has_media",
         "media_id": shown(key_text, "media__id"),
         "is_deleted": "is_deleted",
-        "deleted_at": shown(time_text, "deleted_at"),
-        "created_at": shown(time_text, "created_at"),
+        "deleted_at": time_shown("deleted_at"),
+        "created_at": time_shown("created_at"),
     }
 )
 
@@ -173,7 +173,7 @@ NEWSLETTER = Shape(
         "is_followed": "is_followed",
         "is_muted": "is_muted",
         "role": "role",
-        "updated_at": shown(time_text, "updated_at"),
+        "updated_at": time_shown("updated_at"),
     }
 )
 

@@ -1,13 +1,35 @@
 """Values in the form in which records show them."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
+from django.db.models import Func, TextField
+
+from whatsapp.shapes import Shown
 
 
 def time_text(moment: datetime | None) -> str | None:
     """`YYYY-MM-DD HH:MM:SS` in UTC."""
     return moment.isoformat(" ")[:19] if moment else None
+
+
+class TimeText(Func):
+    """What `time_text` makes of a moment, made by the database: a page may have a thousand of them."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="substr(%(expressions)s, 1, 19)")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+        return self.as_sql(compiler, connection, template=template)
+
+
+def time_shown(path: str) -> Shown:
+    """`YYYY-MM-DD HH:MM:SS` in UTC of the moment at `path`."""
+    return Shown(time_text, (path,), TimeText(path))
 
 
 def second_text(second: int | None) -> str | None:

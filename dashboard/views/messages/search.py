@@ -9,7 +9,7 @@ from dashboard.access import owner_page
 from dashboard.answers import part_wanted, show
 from dashboard.data.messages import search as data
 from dashboard.data.narrowing import without_empty
-from dashboard.paging import CURSOR, counted_slice_of, with_query
+from dashboard.paging import CURSOR, slice_of_hits, with_query
 from dashboard.requests import Request
 
 PARTS = ("results",)
@@ -33,14 +33,14 @@ def search(request: Request) -> HttpResponseBase:
     }
     if question.is_asked:
         hits = question.hits()
-        slice = counted_slice_of(hits.only("pk"), request)
+        slice = slice_of_hits(hits.only("pk"), request)
         context |= {
             "slice": slice,
             "hits": data.hits_of(request.account, hits, [hit.pk for hit in slice.rows]),
             "names": question.names() if slice.start is None else [],
         }
         if not slice.total and question.narrowed and question.text:
-            context["without_filters"] = question.words(narrowed=False).count()
+            context["without_filters"] = question.words(narrowed=False).count_some()
     response = show(request, "dashboard/messages/search.html", context, parts=PARTS)
     if context["is_part"]:
         response.headers["HX-Push-Url"] = address(request)
