@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from api.authentication import QUERY_PARAMETER
 from api.ordering import Ordering, Unusable
 from whatsapp.models import MessageIndex
-from whatsapp.prepared import Prepared, Slots
+from whatsapp.prepared import Prepared, Slots, rows_of
 from whatsapp.shapes import Record, Shape
 
 MOST_ROWS = 500
@@ -62,7 +62,7 @@ class Page(BasePagination):
         # The page's keys are found first, by an index alone: what is skipped is neither joined nor read.
         places = ("pk",) if ordering.is_by_key else ("pk", *ordering.paths)
         rows = self._page_of(
-            list(window.values_list(*places)), lambda row: row if ordering.is_by_key else row[1:]
+            rows_of(window.values_list(*places)), lambda row: row if ordering.is_by_key else row[1:]
         )
         keys = [row[0] for row in rows]
         found = records_of(queryset.model, shape, keys, complete)
@@ -72,7 +72,7 @@ class Page(BasePagination):
         """The keys of the page's rows, for lists that show rows of another table under the same keys."""
         ordering = Ordering.of(queryset) if Ordering.is_kept_by(queryset) else None
         window = self._window(queryset, ordering, request, view)
-        return self._page_of(list(window.values_list("pk", flat=True)), lambda key: [key])
+        return [key for (key,) in self._page_of(rows_of(window.values_list("pk")), list)]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The page's rows as objects."""
@@ -165,7 +165,7 @@ class Page(BasePagination):
 
 
 @cache
-def rows_of(model: Any, shape: Shape) -> Prepared:
+def shown_rows(model: Any, shape: Shape) -> Prepared:
     """What `shape` shows of the rows with certain `keys`, and after that each one's key."""
     rows = model._default_manager.filter(pk__in=Slots("keys")).order_by()
     return Prepared(lambda: rows.values_list(*shape.columns, "pk"))
@@ -175,7 +175,7 @@ def records_of(
     model: Any, shape: Shape, keys: Iterable[int], complete: Complete | None = None
 ) -> dict[int, Record]:
     """key → the record of the row with that key, of those that are there; one query."""
-    columns = rows_of(model, shape).columns(keys=keys)
+    columns = shown_rows(model, shape).columns(keys=keys)
     records = shape.of_columns(columns)
     if complete is not None and records:
         complete(records, shape.beside_of(columns))

@@ -1,18 +1,27 @@
 """Questions that are asked on every call, whose SQL is made once.
 
 Django makes the SQL of a query set each time that it is asked: for a few dozen columns that takes ten times
-as long as SQLite's answer. Here a query set is written once, with slots where the values go, and only the
-values change.
+as long as SQLite's answer. Here it is made once, and only the values change: a question that is always the
+same is a `Prepared` query set, with slots where the values go; one that is put together from what a call asks
+for is answered by `rows_of` and `number_of`, which know the forms that were asked before.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Lookup, QuerySet
+from django.db.models.expressions import Col
 from django.db.models.query import get_related_populators
-from django.utils.functional import cached_property
+from django.db.models.sql.where import WhereNode
+
+Rows = QuerySet[Any, Any]
+Columns = list[Sequence[Any]]
+
+MOST_FORMS = 1_000  # that are kept
+LARGEST, SMALLEST = 2**63 - 1, -(2**63)  # whole numbers that a database takes
 
 
 class Slot(Expression):
@@ -51,21 +60,30 @@ class Prepared:
     Each question is asked with a value for every slot, by its name.
     """
 
-    def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
+    def __init__(self, make: Callable[[], Rows]) -> None:
         self._make = make
-        self._plan: Plan | None = None
+
+    @cached_property
+    def _plan(self) -> "Plan":
+        return Plan(self._make())
+
+    def _given(self, values: dict[str, Any]) -> list[Any]:
+        return [
+            slot.taken(values[slot.name]) if isinstance(slot, Slot) else slot
+            for slot in self._plan.parameters
+        ]
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query set of `values_list`."""
-        return self._planned().rows(values)
+        return self._plan.rows(self._given(values))
 
-    def columns(self, **values: Any) -> list[Sequence[Any]]:
+    def columns(self, **values: Any) -> Columns:
         """The same turned round: the values of each column; no columns where there are no rows."""
-        return self._planned().columns(values)
+        return self._plan.columns(self._given(values))
 
     def column(self, **values: Any) -> list[Any]:
         """The first value of each row."""
-        return [row[0] for row in self._planned().rows(values)]
+        return [row[0] for row in self.rows(**values)]
 
     def value(self, **values: Any) -> Any:
         """The first value of the first row; None when there is no row."""
@@ -73,48 +91,35 @@ class Prepared:
 
     def objects(self, **values: Any) -> list[Any]:
         """The objects of any other query set, with what it selects of related ones."""
-        return self._planned().objects(values)
-
-    def _planned(self) -> "Plan":
-        if self._plan is None:
-            self._plan = Plan(self._make())
-        return self._plan
+        return self._plan.objects(self._given(values))
 
 
 class Plan:
     """The SQL of a query set, and how what it answers is read: as Django does, but a column at a time."""
 
-    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
-        compiler = queryset.query.get_compiler(connection=connection)
-        self._sql, self._parameters = compiler.as_sql()
+    def __init__(self, rows: Rows) -> None:
+        compiler = rows.query.get_compiler(connection=connection)
+        self.sql, self.parameters = compiler.as_sql()
         self._select: Any = compiler.select
         self._classes: Any = compiler.klass_info
         self._converters = compiler.get_converters([column for column, _, _ in self._select])
 
-    def rows(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return list(zip(*self.columns(values), strict=True)) if self._converters else self._found(values)
+    def rows(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if self._converters:
+            return list(zip(*self.columns(parameters), strict=True))
+        return fetched(self.sql, parameters)
 
-    def columns(self, values: dict[str, Any]) -> list[Sequence[Any]]:
-        columns: list[Sequence[Any]] = list(zip(*self._found(values), strict=True))
+    def columns(self, parameters: Sequence[Any]) -> Columns:
+        columns: Columns = list(zip(*fetched(self.sql, parameters), strict=True))
         for place, (converters, column) in self._converters.items() if columns else ():
             for convert in converters:
                 columns[place] = [convert(value, column, connection) for value in columns[place]]
         return columns
 
-    def _found(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        given = [
-            parameter.taken(values[parameter.name]) if isinstance(parameter, Slot) else parameter
-            for parameter in self._parameters
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, given)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-    def objects(self, values: dict[str, Any]) -> list[Any]:
+    def objects(self, parameters: Sequence[Any]) -> list[Any]:
         model, own, names, populators = self._reading
         found = []
-        for row in self.rows(values):
+        for row in self.rows(parameters):
             one = model.from_db(connection.alias, names, row[own])
             for populator in populators:
                 populator.populate(row, one)
@@ -130,3 +135,99 @@ class Plan:
         names = [column.target.attname for column, _, _ in self._select[own]]
         populators = get_related_populators(self._classes, self._select, connection.alias)  # type: ignore[call-arg]  # the stubs are of a later Django
         return self._classes["model"], own, names, populators
+
+
+def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+# Query sets that are put together
+
+_plans: dict[Any, Plan] = {}
+
+
+def rows_of(rows: Rows) -> list[tuple[Any, ...]]:
+    """The rows of a query set of `values_list`."""
+    known = known_plan(rows)
+    if known is None:
+        return list(rows)
+    plan, parameters = known
+    return plan.rows(parameters)
+
+
+def number_of(rows: Rows) -> int:
+    """How many rows a query set of `values_list` has; where it is sliced, of the slice."""
+    known = known_plan(rows)
+    if known is None:
+        return rows.count()
+    plan, parameters = known
+    number: int = fetched(f"SELECT count(*) FROM ({plan.sql}) counted", parameters)[0][0]
+    return number
+
+
+def known_plan(rows: Rows) -> tuple[Plan, list[Any]] | None:
+    """The plan for the form of that query set, and its values; None where it has conditions of which it isn't
+    known how they are alike."""
+    query: Any = rows.query
+    plain = (query.combinator, query.distinct, query.extra, query.annotations, query.group_by)
+    if any(plain) or not all(isinstance(term, str) for term in query.order_by):
+        return None
+    values: list[Any] = []
+    condition = form_of(query.where, values)
+    if condition is None:
+        return None
+    form = (
+        query.model,
+        query.values_select,
+        condition,
+        query.order_by,
+        query.standard_ordering,
+        query.low_mark,
+        query.high_mark,
+    )
+    plan = _plans.get(form)
+    if plan is None:
+        plan = Plan(rows)
+        if list(plan.parameters) != values:
+            return None
+        if len(_plans) >= MOST_FORMS:
+            _plans.clear()
+        _plans[form] = plan
+    return plan, values
+
+
+def form_of(node: WhereNode, values: list[Any]) -> Any:
+    """What two conditions have in common that differ in their values only; the values are added to `values`
+    in the order in which they stand in the SQL. None where that isn't known."""
+    parts: list[Any] = [node.connector, node.negated]
+    for child in node.children:
+        part: Any = None
+        if isinstance(child, WhereNode):
+            part = form_of(child, values)
+        elif isinstance(child, Lookup) and isinstance(child.lhs, Col):
+            part = form_of_look_up(child, values)
+        if part is None:
+            return None
+        parts.append(part)
+    return tuple(parts)
+
+
+def form_of_look_up(look_up: Any, values: list[Any]) -> Any:
+    value, many = look_up.rhs, 0
+    if isinstance(value, list):
+        many = len(value)
+        if not many or not all(is_plain(one) for one in value) or len(set(value)) < many:
+            return None
+        values += value
+    elif isinstance(value, str) or is_plain(value):
+        values.append(value)
+    else:
+        return None
+    return type(look_up), look_up.lhs.alias, look_up.lhs.target, type(value), many
+
+
+def is_plain(value: Any) -> bool:
+    return isinstance(value, int) and SMALLEST <= value <= LARGEST

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
-from whatsapp.prepared import Prepared, Slot
+from whatsapp.prepared import Prepared, Slot, number_of
 from whatsapp.search.messages import any_of, in_texts
 from whatsapp.search.names import found_by_name
 
@@ -318,7 +318,7 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
 
     def count_some(self) -> int:
         """How many there are, the model's MOST_COUNTED at the most."""
-        return self.order_by()[: self.model.MOST_COUNTED].count()
+        return number_of(self.order_by().values_list("pk")[: self.model.MOST_COUNTED])
 
     def holding(self, text: str) -> QuerySet[Any]:
         """What `text`, in the language of `whatsapp.search.language`, finds."""

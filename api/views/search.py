@@ -17,7 +17,8 @@ from api.views.base import ApiViewSet
 from whatsapp.message_details import complete
 from whatsapp.models import Chat, Contact, Group, Message, MessageIndex
 from whatsapp.records import MESSAGE, chat_record, contact_record, group_record
-from whatsapp.search import snippets, words_of
+from whatsapp.search import words_of
+from whatsapp.search.snippets import snippets
 from whatsapp.shapes import Record
 
 TAG = "search"
@@ -47,11 +48,10 @@ class FoundMessages(ApiViewSet):
     def get_queryset(self) -> Any:
         return index_for(self)
 
-    def records(self, hits: QuerySet[Any], keys: list[int]) -> list[Record]:
-        """The messages with these keys, in their order, with their snippets; `hits` is what was found in
-        all."""
+    def records(self, text: str, keys: list[int]) -> list[Record]:
+        """The messages with these keys, in their order, with their snippets; `text` has found them."""
         found = records_of(Message, MESSAGE, keys, complete)
-        texts = snippets(hits, keys)
+        texts = snippets(text, keys)
         return [{**found[key], "snippet": texts.get(key, "")} for key in keys if key in found]
 
 
@@ -68,11 +68,12 @@ class MessageSearchViewSet(FoundMessages):
         operation_id="messages_search",
     )
     def list(self, request: Request) -> Response:
-        if not request.query_params.get("q", "").strip():
+        text = request.query_params.get("q", "")
+        if not text.strip():
             raise BadRequest(MISSING)
         hits = self.filter_queryset(self.get_queryset())
         page = cast(Page, self.paginator)
-        return page.get_paginated_response(self.records(hits, page.keys(hits, request, self)))
+        return page.get_paginated_response(self.records(text, page.keys(hits, request, self)))
 
 
 class SearchViewSet(FoundMessages):
@@ -98,7 +99,7 @@ class SearchViewSet(FoundMessages):
         rows: Any = self.get_queryset()
         hits = rows.holding(text).order_by("-pk")
         answer: dict[str, Any] = {
-            "messages": self.records(hits, list(hits.values_list("pk", flat=True)[:limit]))
+            "messages": self.records(text, list(hits.values_list("pk", flat=True)[:limit]))
         }
         totals = {"messages": hits.count_some()}
         for noun, (named, record) in self.named(words_of(text)).items():

@@ -276,7 +276,7 @@ def found(api: Client, **parameters: Any) -> list[str]:
     response = api.get("/api/messages/search", parameters)
     assert response.status_code == 200, response.content
     body = response.json()
-    assert set(body) == {"data", "total", "next"}
+    assert set(body) == {"data", "total", "total_is_exact", "next"}
     return [message["body"] for message in body["data"]]
 
 

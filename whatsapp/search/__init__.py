@@ -13,7 +13,6 @@ from whatsapp.search.keeping import after_migrate, before_migrate, broken_parts,
 from whatsapp.search.language import to_fts5, words_of
 from whatsapp.search.messages import best_first, newest_first, search
 from whatsapp.search.names import found_by_name
-from whatsapp.search.snippets import snippets
 
 __all__ = [
     "after_migrate",
@@ -24,7 +23,6 @@ __all__ = [
     "found_by_name",
     "newest_first",
     "search",
-    "snippets",
     "to_fts5",
     "words_of",
 ]

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Func, QuerySet, TextField, Value
 
-from whatsapp.search.messages import TEXTS
+from whatsapp.models import MessageIndex
+from whatsapp.prepared import Prepared, Slot, Slots
+from whatsapp.search.messages import TEXTS, in_texts
 
 BEFORE, MOST = 80, 240  # characters: of what comes before the hit, and of all
 ELLIPSIS = "…"
@@ -26,29 +28,43 @@ class Highlight(Func):
     output_field = TextField()
 
 
-def snippets(hits: QuerySet[Any], keys: Iterable[int]) -> dict[int, str]:
-    """key → what of the message was found, for those of `hits` (rows of the index) that have these keys.
+def texts(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Keys and texts of those of `rows` whose key is one of the slots `keys`.
 
-    The text is escaped for HTML, and what was found stands between `<mark>` and `</mark>`; `…` shows that
-    the text goes on. It comes from the body, else the file's name, else what else was found of the message.
+    One walk over the hits between the first and the last; asked for one by one, each would begin anew.
+    """
+    marks = (Slot("opening"), Slot("closing"))
+    columns = {f"in_{name}": Highlight(F("row"), Value(place), *marks) for place, name in enumerate(TEXTS)}
+    between = rows.filter(pk__gte=Slot("first"), pk__lte=Slot("last"))
+    key = ExpressionWrapper(F("message_id") + 0, BigIntegerField())
+    wanted = between.alias(key=key).filter(key__in=Slots("keys")).order_by()
+    return wanted.annotate(**columns).values_list("pk", *columns)
+
+
+HITS = Prepared(lambda: texts(MessageIndex.objects.filter(row__fts=Slot("query"))))
+OTHERS = Prepared(lambda: texts(MessageIndex.objects.all()))
+
+
+def snippets(text: str, keys: Iterable[int]) -> dict[int, str]:
+    """key → what of the message `text` has found, for those messages, found by it, that have these keys.
+
+    The snippet is escaped for HTML, and what was found stands between `<mark>` and `</mark>`; `…` shows that
+    it goes on. It comes from the body, else the file's name, else what else was found of the message. With no
+    words in `text`, nothing is marked.
     """
     wanted = sorted(keys)
     if not wanted:
         return {}
     # No message can contain marks that nobody knows beforehand.
     opening, closing = f"\x02{secrets.token_hex(4)}", f"\x03{secrets.token_hex(4)}"
-    columns = {
-        f"in_{name}": Highlight(F("row"), Value(place), Value(opening), Value(closing))
-        for place, name in enumerate(TEXTS)
-    }
-    # One walk over the hits between the first and the last; asked for one by one, each would begin anew.
-    between = hits.filter(pk__gte=wanted[0], pk__lte=wanted[-1])
-    key = ExpressionWrapper(F("message_id") + 0, BigIntegerField())
-    rows = between.alias(key=key).filter(key__in=wanted).order_by("-pk").annotate(**columns)
+    asked: dict[str, Any] = {"opening": opening, "closing": closing}
+    asked |= {"first": wanted[0], "last": wanted[-1], "keys": wanted}
+    query = in_texts(text)
+    rows = HITS.rows(query=query, **asked) if query else OTHERS.rows(**asked)
     found = {}
-    for pk, *texts in rows.values_list("pk", *columns).iterator(chunk_size=1):
-        known = [text for text in texts if text]
-        best = next((text for text in known if opening in text), next(iter(known), ""))
+    for pk, *columns in rows:
+        known = [column for column in columns if column]
+        best = next((column for column in known if opening in column), next(iter(known), ""))
         found[pk] = to_html(best, opening, closing)
     return found
 

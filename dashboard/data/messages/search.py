@@ -12,8 +12,9 @@ from dashboard.data.choosing import CHATS, CONTACTS, GROUPS, choices
 from dashboard.data.faces import Face, faces
 from dashboard.data.narrowing import Narrowed, day, first_key, key_after, somebody
 from whatsapp.models import Account, Media, Message, MessageIndex
-from whatsapp.search import best_first, snippets, to_fts5, words_of
+from whatsapp.search import best_first, to_fts5, words_of
 from whatsapp.search.language import OPERATORS
+from whatsapp.search.snippets import snippets
 
 FEW_NAMES = 6  # of each of chats, contacts and groups
 BY_RANK = "rank"
@@ -204,10 +205,10 @@ class Hit:
         return TYPES.get(self.message.message_type, ("", "chat"))[1]
 
 
-def hits_of(account: Account, hits: Any, keys: list[int]) -> list[Hit]:
-    """The messages with these keys, in their order; `hits` is what was found in all."""
+def hits_of(account: Account, text: str, keys: list[int]) -> list[Hit]:
+    """The messages with these keys, in their order; `text` has found them."""
     messages = {message.pk: message for message in Message.objects.with_relations().filter(pk__in=keys)}
-    texts = snippets(hits, keys)
+    texts = snippets(text, keys)
     known = faces(account, {jid for one in messages.values() for jid in (one.chat.jid, one.sender.jid)})
     with_files = [key for key, message in messages.items() if message.has_media]
     small = with_thumbnails(with_files) if with_files else set()

@@ -36,7 +36,7 @@ def search(request: Request) -> HttpResponseBase:
         slice = slice_of_hits(hits.only("pk"), request)
         context |= {
             "slice": slice,
-            "hits": data.hits_of(request.account, hits, [hit.pk for hit in slice.rows]),
+            "hits": data.hits_of(request.account, question.asked_text, [hit.pk for hit in slice.rows]),
             "names": question.names() if slice.start is None else [],
         }
         if not slice.total and question.narrowed and question.text:
