@@ -196,7 +196,6 @@ class HitPage(Page):
     """A page of messages, which may have been found by their text: hits are counted up to a number, and there
     `total_is_exact` is false."""
 
-    most_counted = MessageIndex.MOST_COUNTED
     is_of_hits = False
 
     def _window(self, queryset: QuerySet[Any], *place: Any) -> QuerySet[Any]:
@@ -209,7 +208,7 @@ class HitPage(Page):
         return total
 
     def get_paginated_response(self, data: Any) -> Response:
-        is_exact = not (self.is_of_hits and (self.total or 0) >= self.most_counted)
+        is_exact = not (self.is_of_hits and (self.total or 0) >= MessageIndex.MOST_COUNTED)
         return Response({"data": data, "total": self.total, "total_is_exact": is_exact, "next": self.next})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -217,7 +216,7 @@ class HitPage(Page):
         described["properties"]["total_is_exact"] = {
             "type": "boolean",
             "example": True,
-            "description": f"False: there are `total`, {self.most_counted}, or more. So many of what a text "
+            "description": f"False: there are `total`, {MessageIndex.MOST_COUNTED}, or more. So many of what a text "
             "finds are counted at the most.",
         }
         described["required"] = list(described["properties"])

@@ -146,7 +146,8 @@ def fetched(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 # Query sets that are put together
 
-_plans: dict[Any, Plan] = {}
+# form → its plan; None: of queries of that form the values can't be told from the statement
+_plans: dict[Any, Plan | None] = {}
 
 
 def rows_of(rows: Rows) -> list[tuple[Any, ...]]:
@@ -154,8 +155,8 @@ def rows_of(rows: Rows) -> list[tuple[Any, ...]]:
     known = known_plan(rows)
     if known is None:
         return list(rows)
-    plan, parameters = known
-    return plan.rows(parameters)
+    plan, values = known
+    return plan.rows(values)
 
 
 def number_of(rows: Rows) -> int:
@@ -163,45 +164,39 @@ def number_of(rows: Rows) -> int:
     known = known_plan(rows)
     if known is None:
         return rows.count()
-    plan, parameters = known
-    number: int = fetched(f"SELECT count(*) FROM ({plan.sql}) counted", parameters)[0][0]
+    plan, values = known
+    number: int = fetched(f"SELECT count(*) FROM ({plan.sql}) counted", values)[0][0]
     return number
 
 
 def known_plan(rows: Rows) -> tuple[Plan, list[Any]] | None:
-    """The plan for the form of that query set, and its values; None where it has conditions of which it isn't
-    known how they are alike."""
+    """The plan for the form of that query set, and its values; None where it has something of which it isn't
+    known how it is alike in two of them."""
     query: Any = rows.query
-    plain = (query.combinator, query.distinct, query.extra, query.annotations, query.group_by)
-    if any(plain) or not all(isinstance(term, str) for term in query.order_by):
+    special = (query.combinator, query.distinct, query.extra, query.annotations, query.group_by)
+    if any(special) or not all(isinstance(term, str) for term in query.order_by):
         return None
     values: list[Any] = []
     condition = form_of(query.where, values)
     if condition is None:
         return None
     form = (
-        query.model,
-        query.values_select,
-        condition,
-        query.order_by,
-        query.standard_ordering,
-        query.low_mark,
-        query.high_mark,
+        *(query.model, query.values_select, condition),
+        *(query.order_by, query.standard_ordering, query.default_ordering, query.low_mark, query.high_mark),
+        *(tuple(query.alias_map.values()), tuple(query.alias_refcount.items())),
     )
-    plan = _plans.get(form)
-    if plan is None:
+    if form not in _plans:
         plan = Plan(rows)
-        if list(plan.parameters) != values:
-            return None
         if len(_plans) >= MOST_FORMS:
             _plans.clear()
-        _plans[form] = plan
-    return plan, values
+        _plans[form] = plan if list(plan.parameters) == values else None
+    known = _plans[form]
+    return None if known is None else (known, values)
 
 
 def form_of(node: WhereNode, values: list[Any]) -> Any:
     """What two conditions have in common that differ in their values only; the values are added to `values`
-    in the order in which they stand in the SQL. None where that isn't known."""
+    in the order in which they stand in the statement. None where that isn't known."""
     parts: list[Any] = [node.connector, node.negated]
     for child in node.children:
         part: Any = None
@@ -216,18 +211,23 @@ def form_of(node: WhereNode, values: list[Any]) -> Any:
 
 
 def form_of_look_up(look_up: Any, values: list[Any]) -> Any:
-    value, many = look_up.rhs, 0
-    if isinstance(value, list):
-        many = len(value)
-        if not many or not all(is_plain(one) for one in value) or len(set(value)) < many:
-            return None
-        values += value
-    elif isinstance(value, str) or is_plain(value):
+    value = look_up.rhs
+    form = (type(look_up), look_up.lhs.alias, look_up.lhs.target, type(value))
+    if isinstance(value, bool):
+        return (*form, value)  # some databases have it in the statement
+    if isinstance(value, str) or is_key(value):
         values.append(value)
-    else:
-        return None
-    return type(look_up), look_up.lhs.alias, look_up.lhs.target, type(value), many
+        return form
+    if (
+        isinstance(value, list)
+        and value
+        and all(is_key(one) for one in value)
+        and len(set(value)) == len(value)
+    ):
+        values += value
+        return (*form, len(value))
+    return None
 
 
-def is_plain(value: Any) -> bool:
-    return isinstance(value, int) and SMALLEST <= value <= LARGEST
+def is_key(value: Any) -> bool:
+    return type(value) is int and SMALLEST <= value <= LARGEST

@@ -28,7 +28,7 @@ from tests.builders import (
     build_message,
 )
 from tests.whatsapp.search.test_language import PIECES
-from whatsapp.models import Account, Chat, Contact, Message
+from whatsapp.models import Account, Chat, Contact, Message, MessageIndex
 from whatsapp.search import messages as index
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +216,24 @@ def test_only_the_newest_hits_are_ranked(api: Client, monkeypatch: pytest.Monkey
     assert response["total"] == 3
     assert "tea tea tea" not in [message["body"] for message in response["data"]]
     assert len(found(api, "tea")) == 4
+
+
+@pytest.mark.parametrize("path", [SEARCH + "?q=tea", "/api/messages?search=tea"])
+def test_hits_are_counted_up_to_a_number_and_then_said_to_be_more(
+    api: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for number in range(4):
+        build_message(f"tea {number}", at=NOON + number)
+    monkeypatch.setattr(MessageIndex, "MOST_COUNTED", 5)
+    first = api.get(path + "&limit=1").json()
+    assert (first["total"], first["total_is_exact"]) == (4, True)
+    monkeypatch.setattr(MessageIndex, "MOST_COUNTED", 3)
+    first = api.get(path + "&limit=1").json()
+    assert (first["total"], first["total_is_exact"]) == (3, False)
+    rest = api.get(path + f"&limit=9&cursor={first['next']}").json()
+    assert (rest["total"], rest["total_is_exact"], len(rest["data"])) == (3, False, 3)
+    assert api.get("/api/messages?limit=1").json()["total"] == 4
+    assert api.get("/api/search?q=tea").json()["totals"]["messages"] == 3
 
 
 @pytest.mark.parametrize("order", ["time", "rank"])

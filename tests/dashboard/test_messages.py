@@ -416,7 +416,8 @@ def test_every_window_is_a_walk_along_an_index(owner: Client, query: str) -> Non
     assert any("INDEX message_chat" in plan for plan in plans)
     for plan in plans:
         assert "TEMP B-TREE" not in plan, plan
-        assert not ("SCAN" in plan and "whatsapp_message" in plan), plan
+        if not plan.startswith("SCAN json_each "):  # the values that a statement is given
+            assert not ("SCAN" in plan and "whatsapp_message" in plan), plan
 
 
 def plans_of(queries: CaptureQueriesContext) -> list[str]:

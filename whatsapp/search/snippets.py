@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Func, QuerySet, TextField, Value
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Func, TextField, Value
 
 from whatsapp.models import MessageIndex
 from whatsapp.prepared import Prepared, Slot, Slots
@@ -28,7 +28,7 @@ class Highlight(Func):
     output_field = TextField()
 
 
-def texts(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+def texts(rows: Any) -> Any:
     """Keys and texts of those of `rows` whose key is one of the slots `keys`.
 
     One walk over the hits between the first and the last; asked for one by one, each would begin anew.
