@@ -216,8 +216,8 @@ class HitPage(Page):
         described["properties"]["total_is_exact"] = {
             "type": "boolean",
             "example": True,
-            "description": f"False: there are `total`, {MessageIndex.MOST_COUNTED}, or more. So many of what a text "
-            "finds are counted at the most.",
+            "description": f"False: there are `total`, {MessageIndex.MOST_COUNTED}, or more. So many of "
+            "what a text finds are counted at the most.",
         }
         described["required"] = list(described["properties"])
         return described

@@ -28,7 +28,7 @@ def check_tallies(databases: Sequence[str] | None = None, **kwargs: Any) -> list
     """Totals go wrong without an error when a trigger of the counts is gone."""
     return [
         Warning(
-            f"The counts of messages lack {', '.join(missing)}.",
+            f"The counts of messages and files lack {', '.join(missing)}.",
             hint="Run `python manage.py migrate`: it makes what is missing and counts anew.",
             id="whatsapp.W002",
         )

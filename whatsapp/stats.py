@@ -1,15 +1,15 @@
 """Counts of what is stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, F, IntegerField, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from whatsapp.models import Account, DayTally, Media, Message, MessageTally
+from whatsapp.models import Account, DayTally, FileTally, Media, Message, MessageTally, TotalTally
 from whatsapp.models.message import KEY_BITS
 from whatsapp.tallies import SECONDS_A_DAY
 
@@ -21,46 +21,57 @@ Rows = QuerySet[Any]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows whose `number` adds up to how many messages there are: by kind (the fields of MessageTally), and
-    by day. They are what the database keeps; the messages themselves where it keeps nothing."""
+    """Rows whose `number` adds up to how many messages there are: by kind (the fields of TotalTally), by
+    chat, and by day. They are what the database keeps; the messages themselves where it keeps nothing."""
 
     kinds: Rows
+    chats: Rows
     days: Rows
     number: Any
 
 
-def counts_of(messages: Rows, tallies: Rows, days: Rows) -> Counts:
-    """The counts of `messages`, whose `tallies` and `days` are given."""
-    if connections[messages.db].vendor == "sqlite":
-        return Counts(tallies, days, Sum("number"))
-    day = Cast(F("timestamp") / SECONDS_A_DAY, IntegerField())
-    return Counts(messages, messages.annotate(day=day), Count("pk"))
+def keeps_counts() -> bool:
+    return connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
 
 
 def counts_of_account(account: Account, chats: Collection[int] | None = None) -> Counts:
     """The counts of an account's messages; of those of `chats` (their keys) alone, where these are given."""
-    narrow = {} if chats is None else {"chat__in": chats}
-    rows = (
-        model._default_manager.filter(account=account, **narrow)
-        for model in (Message, MessageTally, DayTally)
-    )
-    return counts_of(*rows)
+
+    def rows(model: Any) -> Rows:
+        found: Rows = model._default_manager.filter(account=account)
+        return found if chats is None else found.filter(chat__in=chats)
+
+    if keeps_counts():
+        by_chat = rows(MessageTally)
+        kinds = TotalTally._default_manager.filter(account=account) if chats is None else by_chat
+        return Counts(kinds, by_chat, rows(DayTally), Sum("number"))
+    messages = rows(Message)
+    day = Cast(F("timestamp") / SECONDS_A_DAY, IntegerField())
+    return Counts(messages, messages, messages.annotate(day=day), Count("pk"))
 
 
-def of_messages(messages: Rows, tallies: Rows, days: Rows) -> dict[str, Any]:
-    """`{total, byType, byChat, byDay, mediaCount}` of `messages`, from their `tallies` and `days` where the
-    database keeps those; else by counting."""
-    counts = counts_of(messages, tallies, days)
+def of_messages(account: Account, chats: Collection[int] | None = None) -> dict[str, Any]:
+    """`{total, byType, byChat, byDay, mediaCount}` of an account's messages, or of those of `chats` alone."""
+    counts = counts_of_account(account, chats)
     number = counts.number
-    by_type = counted(counts.kinds, number, "message_type")
+    kinds = by_kind(counts)
+    by_type: dict[str, int] = {}
+    for kind in kinds:
+        by_type[kind.message_type] = by_type.get(kind.message_type, 0) + kind.number
     newest_days = counts.days.values("day").annotate(count=number).order_by("-day")[:NEWEST_DAYS]
     return {
-        "total": sum(row["count"] for row in by_type),
-        "byType": by_type,
+        "total": sum(by_type.values()),
+        "byType": [
+            {"message_type": message_type, "count": count} for message_type, count in most_first(by_type)
+        ],
         "byChat": [{"remote_jid": jid, "count": count} for jid, count in by_chat(counts, BUSIEST_CHATS)],
         "byDay": [{"day": day_text(row["day"]), "count": row["count"]} for row in newest_days],
-        "mediaCount": counts.kinds.filter(has_media=True).aggregate(count=number)["count"] or 0,
+        "mediaCount": sum(kind.number for kind in kinds if kind.has_media),
     }
+
+
+def most_first(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def by_kind(counts: Counts) -> list[Kind]:
 
 def by_chat(counts: Counts, most: int) -> list[tuple[str, int]]:
     """(JID, how many messages) of the busiest chats, `most` at the most."""
-    groups = counts.kinds.values_list("chat__jid").annotate(count=counts.number)
+    groups = counts.chats.values_list("chat__jid").annotate(count=counts.number)
     return list(groups.order_by("-count", "chat__jid")[:most])
 
 
@@ -101,44 +112,54 @@ def newest_moments(account: Account, most: int, chats: Collection[int] | None = 
     return [key >> KEY_BITS for key in keys]
 
 
-def counted(rows: Rows, number: Any, field: str) -> list[dict[str, Any]]:
-    """`{field, count}` for each value of the field, the most frequent first."""
-    groups = rows.values(field).annotate(count=number)
-    return list(groups.order_by("-count", field))
-
-
 def day_text(day: int) -> str:
     """`YYYY-MM-DD` of days since 1970."""
     return f"{datetime.fromtimestamp(day * SECONDS_A_DAY, UTC):%Y-%m-%d}"
 
 
-def of_media(files: Rows) -> dict[str, Any]:
-    """`{total, downloaded, pending, failed, totalSize, byType}` of `files`: one walk along an index."""
-    groups = list(
-        files.order_by()
-        .values("download_status", "mime_type")
-        .annotate(count=Count("pk"), size=Sum("file_size", default=0))
-    )
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How many files have the same kind, state and type (None: not known), and their bytes."""
+
+    kind: str
+    download_status: str
+    mime_type: str | None
+    number: int
+    size: int
+
+
+def files_of_account(account: Account, chats: Collection[int] | None = None) -> list[Files]:
+    """The counts of an account's files; of those of messages in `chats` (their keys) alone, where these are
+    given, which are counted."""
+    columns = ("kind", "download_status", "mime_type")
+    if chats is None and keeps_counts():
+        kept = FileTally.objects.filter(account=account).values_list(*columns, "number", "size")
+        return [Files(kind, status, mime or None, number, size) for kind, status, mime, number, size in kept]
+    files: Rows = Media.objects.filter(account=account)
+    if chats is not None:
+        files = files.filter(message__chat__in=chats)
+    groups = files.order_by().values_list(*columns)
+    sums = groups.annotate(number=Count("pk"), size=Sum("file_size", default=0))
+    return [Files(kind, status, mime or None, number, size) for kind, status, mime, number, size in sums]
+
+
+def of_media(files: Iterable[Files]) -> dict[str, Any]:
+    """`{total, downloaded, pending, failed, totalSize, byType}` of `files`."""
+    groups = list(files)
 
     def number(status: str) -> int:
-        return sum(group["count"] for group in groups if group["download_status"] == status)
+        return sum(group.number for group in groups if group.download_status == status)
 
-    types: dict[str | None, int] = {}
+    types: dict[str, int] = {}
     for group in groups:
-        types[group["mime_type"]] = types.get(group["mime_type"], 0) + group["count"]
-    by_type = sorted(types.items(), key=lambda item: (-item[1], item[0] or ""))
+        types[group.mime_type or ""] = types.get(group.mime_type or "", 0) + group.number
     return {
         "total": sum(types.values()),
         "downloaded": number(Media.Status.DOWNLOADED),
         "pending": number(Media.Status.PENDING),
         "failed": number(Media.Status.FAILED),
-        "totalSize": sum(group["size"] for group in groups),
-        "byType": [{"mime_type": mime_type, "count": count} for mime_type, count in by_type],
+        "totalSize": sum(group.size for group in groups),
+        "byType": [
+            {"mime_type": mime_type or None, "count": count} for mime_type, count in most_first(types)
+        ],
     }
-
-
-def of_files(files: Rows) -> list[dict[str, Any]]:
-    """`{kind, download_status, count, size}` of `files`, for each kind and state that there is: one walk
-    along an index."""
-    groups = files.order_by().values("kind", "download_status")
-    return list(groups.annotate(count=Count("pk"), size=Sum("file_size", default=0)))

@@ -1,15 +1,16 @@
-"""Counts that are kept and not counted: how many messages there are of each kind, and of each day.
+"""Counts that are kept and not counted: how many messages there are of each kind, and of each day, and how
+many files.
 
-On SQLite triggers on the table of messages keep them, in the statement that changes a message; so they are
-right in every transaction, whoever writes. SQLite drops a table's triggers when Django rebuilds the table,
-with no error, as it does with those of full-text search: so `ensure_tallies` runs after every migrate. It
-makes what is missing, and counts anew when something was. Elsewhere nothing keeps them, and messages are
+On SQLite triggers on the tables of messages and files keep them, in the statement that changes a row; so they
+are right in every transaction, whoever writes. SQLite drops a table's triggers when Django rebuilds the
+table, with no error, as it does with those of full-text search: so `ensure_tallies` runs after every migrate.
+It makes what is missing, and counts anew when something was. Elsewhere nothing keeps them, and rows are
 counted.
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,77 +26,95 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TABLE = "whatsapp_message"
+MESSAGES, FILES = "whatsapp_message", "whatsapp_media"
 SECONDS_A_DAY = 86_400
 COUNTED = ("account", "chat", "message_type", "from_me", "has_media")  # of a message, under the same names
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A table of counts: `columns` is column → what stands there for a message."""
+    """A table of counts of the rows of `source`: `columns` is column → what stands there for a row; `sums` is
+    column → what of a row is added up there."""
 
     table: str
+    source: str
     columns: Mapping[str, str]
     depends_on: tuple[str, ...]
+    sums: Mapping[str, str] = field(default_factory=dict)
 
     def triggers(self) -> dict[str, str]:
         changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in self.depends_on)
         of = ", ".join(self.depends_on)
         return {
-            f"{self.table}_insert": f"AFTER INSERT ON {TABLE} BEGIN {self._add()} END",
-            f"{self.table}_delete": f"AFTER DELETE ON {TABLE} BEGIN {self._take()} END",
+            f"{self.table}_insert": f"AFTER INSERT ON {self.source} BEGIN {self._add()} END",
+            f"{self.table}_delete": f"AFTER DELETE ON {self.source} BEGIN {self._take()} END",
             f"{self.table}_update": (
-                f"AFTER UPDATE OF {of} ON {TABLE} WHEN {changed} BEGIN {self._take()} {self._add()} END"
+                f"AFTER UPDATE OF {of} ON {self.source} WHEN {changed} BEGIN {self._take()} {self._add()} END"
             ),
         }
 
     def count(self) -> str:
-        """Counts all messages anew, into the emptied table."""
-        groups = ", ".join(expression.format(row=TABLE) for expression in self.columns.values())
+        """Counts all rows anew, into the emptied table."""
+        groups = ", ".join(self._of(self.columns, self.source))
+        sums = [f"sum({value})" for value in self._of(self.sums, self.source)]
         return (
-            f"INSERT INTO {self.table} ({', '.join(self.columns)}, number) "
-            f"SELECT {groups}, count(*) FROM {TABLE} GROUP BY {groups}"
+            f"INSERT INTO {self.table} ({', '.join([*self.columns, 'number', *self.sums])}) "
+            f"SELECT {', '.join([groups, 'count(*)', *sums])} FROM {self.source} GROUP BY {groups}"
         )
 
+    def _of(self, expressions: Mapping[str, str], row: str) -> list[str]:
+        return [expression.format(row=row) for expression in expressions.values()]
+
+    def _changed(self, sign: str, row: str) -> str:
+        """The assignments that count a row in or out."""
+        amounts = {"number": "1", **dict(zip(self.sums, self._of(self.sums, row), strict=True))}
+        return ", ".join(f"{column} = {column} {sign} {amount}" for column, amount in amounts.items())
+
     def _add(self) -> str:
-        names = ", ".join(self.columns)
-        values = ", ".join(expression.format(row="new") for expression in self.columns.values())
+        names, values = ", ".join(self.columns), self._of(self.columns, "new")
         return (
-            f"INSERT INTO {self.table} ({names}, number) VALUES ({values}, 1) "
-            f"ON CONFLICT ({names}) DO UPDATE SET number = number + 1;"
+            f"INSERT INTO {self.table} ({', '.join([names, 'number', *self.sums])}) "
+            f"VALUES ({', '.join([*values, '1', *self._of(self.sums, 'new')])}) "
+            f"ON CONFLICT ({names}) DO UPDATE SET {self._changed('+', 'new')};"
         )
 
     def _take(self) -> str:
         same = " AND ".join(
-            f"{column} = {expression.format(row='old')}" for column, expression in self.columns.items()
+            f"{column} = {value}"
+            for column, value in zip(self.columns, self._of(self.columns, "old"), strict=True)
         )
         return (
-            f"UPDATE {self.table} SET number = number - 1 WHERE {same}; "
+            f"UPDATE {self.table} SET {self._changed('-', 'old')} WHERE {same}; "
             f"DELETE FROM {self.table} WHERE {same} AND number = 0;"
         )
 
 
+def same(*columns: str) -> dict[str, str]:
+    return {column: f"{{row}}.{column}" for column in columns}
+
+
+KIND = ("message_type", "from_me", "has_media")
 OF_KINDS = Tally(
     "whatsapp_messagetally",
-    {
-        "account_id": "{row}.account_id",
-        "chat_id": "{row}.chat_id",
-        "message_type": "{row}.message_type",
-        "from_me": "{row}.from_me",
-        "has_media": "{row}.has_media",
-    },
-    ("account_id", "chat_id", "message_type", "from_me", "has_media"),
+    MESSAGES,
+    same("account_id", "chat_id", *KIND),
+    ("account_id", "chat_id", *KIND),
 )
+OF_TOTALS = Tally("whatsapp_totaltally", MESSAGES, same("account_id", *KIND), ("account_id", *KIND))
 OF_DAYS = Tally(
     "whatsapp_daytally",
-    {
-        "account_id": "{row}.account_id",
-        "day": f"{{row}}.timestamp / {SECONDS_A_DAY}",
-        "chat_id": "{row}.chat_id",
-    },
+    MESSAGES,
+    {**same("account_id"), "day": f"{{row}}.timestamp / {SECONDS_A_DAY}", **same("chat_id")},
     ("account_id", "timestamp", "chat_id"),
 )
-TALLIES = (OF_KINDS, OF_DAYS)
+OF_FILES = Tally(
+    "whatsapp_filetally",
+    FILES,
+    {**same("account_id", "kind", "download_status"), "mime_type": "coalesce({row}.mime_type, '')"},
+    ("account_id", "kind", "download_status", "mime_type", "file_size"),
+    {"size": "coalesce({row}.file_size, 0)"},
+)
+TALLIES = (OF_KINDS, OF_TOTALS, OF_DAYS, OF_FILES)
 TRIGGERS = {name: trigger for tally in TALLIES for name, trigger in tally.triggers().items()}
 
 
@@ -129,9 +148,10 @@ def count_of(messages: "MessageQuerySet") -> int | None:
 @cache
 def total_of(lookups: tuple[str, ...]) -> Prepared:
     """How many messages the tallies count where each of `lookups` has its value: `value0`, `value1`, …"""
-    from whatsapp.models import MessageTally
+    from whatsapp.models import MessageTally, TotalTally
 
-    tallies = MessageTally.objects.order_by()
+    is_of_chats = any(lookup.startswith("chat__") for lookup in lookups)
+    tallies: Any = (MessageTally if is_of_chats else TotalTally)._default_manager.order_by()
     for place, lookup in enumerate(lookups):
         slot = Slots if lookup.endswith("__in") else Slot
         tallies = tallies.filter(**{lookup: slot(f"value{place}")})
@@ -149,7 +169,7 @@ def missing_parts(using: str = "default") -> list[str]:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
         there = {name for (name,) in cursor.fetchall()}
-    if not {TABLE, *(tally.table for tally in TALLIES)} <= there:
+    if not {table for tally in TALLIES for table in (tally.table, tally.source)} <= there:
         return []
     return [name for name in TRIGGERS if name not in there]
 
@@ -160,7 +180,7 @@ def ensure_tallies(using: str = "default") -> bool:
     if not missing:
         return False
     if len(missing) < len(TRIGGERS):
-        log.warning("The counts of messages have lost %s: they are made anew.", ", ".join(missing))
+        log.warning("The counts of messages and files have lost %s: they are made anew.", ", ".join(missing))
     with transaction.atomic(using), connections[using].cursor() as cursor:
         for name in missing:
             cursor.execute(f"CREATE TRIGGER {name} {TRIGGERS[name]}")

@@ -130,8 +130,14 @@ class ApiViewSet(GenericViewSet[Any]):
             return rows
         if self.chat_jid_path is not None and chat_path is None:
             return rows.filter(**{f"{self.chat_jid_path}__in": sorted(allowed)})
-        chats = Chat.objects.filter(account=self.account, jid__in=allowed).values_list("pk", flat=True)
-        return rows.filter(**{f"{chat_path or self.chat_path}__in": list(chats)})
+        return rows.filter(**{f"{chat_path or self.chat_path}__in": self.keys_of_chats()})
+
+    def keys_of_chats(self) -> list[int] | None:
+        """The keys of the chats that the key is limited to; None: it is not."""
+        allowed = self.principal.chats
+        if allowed is None:
+            return None
+        return list(Chat.objects.filter(account=self.account, jid__in=allowed).values_list("pk", flat=True))
 
     def require_chat(self, jid: str) -> None:
         """Raises Forbidden when the key may not touch the chat with that JID."""

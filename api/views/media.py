@@ -126,5 +126,4 @@ class MediaViewSet(ApiViewSet):
         errors=(),
     )
     def stats(self, request: Request) -> Response:
-        files = self.visible(Media.objects.filter(account=self.account))
-        return Response(stats.of_media(files))
+        return Response(stats.of_media(stats.files_of_account(self.account, self.keys_of_chats())))

@@ -27,7 +27,7 @@ from api.views.search import index_for
 from whatsapp import stats
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.message_details import complete, detail_record
-from whatsapp.models import DayTally, Message, MessageTally, Receipt
+from whatsapp.models import Message, Receipt
 from whatsapp.prepared import Prepared, Slot
 from whatsapp.querysets import keys_of_chat
 from whatsapp.records import MESSAGE as MESSAGE_SHAPE
@@ -97,10 +97,7 @@ class MessageViewSet(OfMessages):
     )
     def stats(self, request: Request) -> Response:
         refuse_unknown(request, [])
-        tallies, days = (
-            self.visible(model.objects.filter(account=self.account)) for model in (MessageTally, DayTally)
-        )
-        return Response(stats.of_messages(self.get_queryset(), tallies, days))
+        return Response(stats.of_messages(self.account, self.keys_of_chats()))
 
     @call(
         "Get a message, with its reactions, receipts, earlier bodies and protobuf",

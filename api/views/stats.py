@@ -8,24 +8,22 @@ from api.resources.stats import STATS, StatsSerializer
 from api.schema import call
 from api.views.base import ApiViewSet
 from whatsapp import stats
-from whatsapp.models import Call, Chat, Contact, DayTally, Group, Media, Message, MessageTally
+from whatsapp.models import Call, Chat, Contact, Group
 
 
 class StatsViewSet(ApiViewSet):
     pagination_class = None
-    has_account_index = False
 
     @call("Count everything", tag="stats", answer=StatsSerializer, example=STATS)
     def overview(self, request: Request) -> Response:
         refuse_unknown(request, [])
         account = self.account
-        tallies, days = (model.objects.filter(account=account) for model in (MessageTally, DayTally))
         return Response(
             {
-                "messages": stats.of_messages(self.of_account(Message.objects.all()), tallies, days),
+                "messages": stats.of_messages(account),
                 "contacts": Contact.objects.filter(account=account).count(),
                 "groups": Group.objects.filter(account=account).count(),
-                "media": stats.of_media(Media.objects.filter(account=account)),
+                "media": stats.of_media(stats.files_of_account(account)),
                 "calls": Call.objects.filter(account=account).count(),
                 "chats": Chat.objects.filter(account=account).count(),
             }

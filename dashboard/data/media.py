@@ -124,11 +124,11 @@ class Summary:
 
 def summary(account: Account) -> Summary:
     files = files_of(account)
-    groups = stats.of_files(files)
+    groups = stats.files_of_account(account)
 
     def count(column: str, value: str, title: str, icon: str) -> Count:
-        own = [group for group in groups if group[column] == value]
-        number, size = (sum(group[name] for group in own) for name in ("count", "size"))
+        own = [group for group in groups if getattr(group, column) == value]
+        number, size = sum(group.number for group in own), sum(group.size for group in own)
         return Count(value, title, icon, number, size)
 
     statuses = [count("download_status", status, *about) for status, about in STATUSES.items()]

@@ -1,4 +1,4 @@
-"""Counts of messages that triggers keep."""
+"""Counts of messages and files that triggers keep."""
 
 import random
 from collections import Counter
@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from django.db import connection, models
 
-from tests.builders import ALICE, BOB, FAMILY, NOON, build_chat, build_message
+from tests.builders import ALICE, BOB, FAMILY, NOON, build_chat, build_media, build_message
 from whatsapp import tallies
 from whatsapp.checks import check_tallies
-from whatsapp.models import Account, DayTally, Message, MessageTally
+from whatsapp.models import Account, DayTally, FileTally, Media, Message, MessageTally, TotalTally
 
 pytestmark = pytest.mark.django_db
 
+TOTAL = ("account_id", "message_type", "from_me", "has_media")
+FILE = ("account_id", "kind", "download_status")
 KIND = ("account_id", "chat_id", "message_type", "from_me", "has_media")
 
 
@@ -29,7 +31,19 @@ def are_right() -> bool:
         tuple(row): number
         for *row, number in DayTally.objects.values_list("account_id", "day", "chat_id", "number")
     }
-    return (kept_kinds, kept_days) == (dict(kinds), dict(days))
+    totals = Counter(Message.objects.values_list(*TOTAL))
+    kept_totals = {tuple(row): number for *row, number in TotalTally.objects.values_list(*TOTAL, "number")}
+    files: dict[Any, list[int]] = {}
+    for *row, mime_type, size in Media.objects.values_list(*FILE, "mime_type", "file_size"):
+        sums = files.setdefault((*row, mime_type or ""), [0, 0])
+        sums[0] += 1
+        sums[1] += size or 0
+    kept_files = {
+        tuple(row): [number, size]
+        for *row, number, size in FileTally.objects.values_list(*FILE, "mime_type", "number", "size")
+    }
+    kept = (kept_kinds, kept_days, kept_totals, kept_files)
+    return kept == (dict(kinds), dict(days), dict(totals), files)
 
 
 def test_the_counts_follow_whatever_happens_to_messages() -> None:
@@ -60,6 +74,32 @@ def test_the_counts_follow_whatever_happens_to_messages() -> None:
     assert are_right()
 
 
+def test_the_counts_follow_whatever_happens_to_files() -> None:
+    chance = random.Random(7)
+    for step in range(120):
+        files = list(Media.objects.order_by("?")[:2])
+        what = chance.randrange(7)
+        if what < 3 or not files:
+            build_media(
+                None,
+                message=build_message(at=NOON + step, has_media=True),
+                mime_type=chance.choice(["image/jpeg", "video/mp4", None]),
+                file_size=chance.choice([None, 0, 1000, 2**40]),
+                download_status=chance.choice(Media.Status.values),
+            )
+        elif what == 3:
+            Media.objects.filter(pk=files[0].pk).update(download_status=Media.Status.DOWNLOADED, file_size=7)
+        elif what == 4:
+            Media.objects.filter(pk__in=[one.pk for one in files]).update(mime_type=None, kind="sticker")
+        elif what == 5:
+            files[0].delete()
+        else:
+            files[0].message.delete()
+        if step % 10 == 0:
+            assert are_right()
+    assert are_right()
+
+
 def test_rows_written_in_bulk_and_again_are_counted_once() -> None:
     one = build_message()
     fields = {field.attname: getattr(one, field.attname) for field in Message._meta.concrete_fields}
@@ -81,6 +121,7 @@ def test_a_chat_takes_its_counts_with_it() -> None:
     build_message(chat=BOB)
     build_chat(ALICE).delete()
     assert MessageTally.objects.count() == DayTally.objects.count() == 1
+    assert TotalTally.objects.get().number == 1
     assert are_right()
 
 

@@ -20,7 +20,7 @@ from whatsapp.models.process import Process
 from whatsapp.models.reaction import PollVote, Reaction
 from whatsapp.models.receipt import Receipt
 from whatsapp.models.story import Story, StoryView
-from whatsapp.models.tally import DayTally, MessageTally
+from whatsapp.models.tally import DayTally, FileTally, MessageTally, TotalTally
 from whatsapp.models.ticket import Ticket
 from whatsapp.models.webhook import Delivery, DeliveryAttempt, Webhook
 
@@ -36,6 +36,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Event",
+    "FileTally",
     "Group",
     "GroupChange",
     "GroupParticipant",
@@ -59,5 +60,6 @@ __all__ = [
     "Story",
     "StoryView",
     "Ticket",
+    "TotalTally",
     "Webhook",
 ]

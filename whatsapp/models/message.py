@@ -159,7 +159,7 @@ class MessageIndex(models.Model):
     filename = models.TextField(null=True)
     other = models.TextField(null=True, help_text="Options of a poll, a place, names of shared contacts.")
     scope = models.TextField(help_text="Words for what a search can be narrowed by.")
-    MOST_COUNTED = 10_000  # hits: to count all messages with a common word takes longer than to show some
+    MOST_COUNTED = 5_000  # hits: to count all messages with a common word takes longer than to show some
 
     # FTS5's name for all columns together; it is asked, never read.
     row = models.TextField(db_column="whatsapp_message_fts")

@@ -51,6 +51,7 @@ from whatsapp.models import (
     Delivery,
     DeliveryAttempt,
     Event,
+    FileTally,
     Group,
     GroupChange,
     GroupParticipant,
@@ -74,10 +75,17 @@ from whatsapp.models import (
     Story,
     StoryView,
     Ticket,
+    TotalTally,
     Webhook,
 )
 
-DERIVED = (MessageIndex, MessageTally, DayTally)  # no records: what the database makes of others by itself
+DERIVED = (
+    MessageIndex,
+    MessageTally,
+    TotalTally,
+    DayTally,
+    FileTally,
+)  # no records: what the database makes of others by itself
 TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model not in DERIVED]
 EDITABLE = [ApiKey, Preference, Webhook]
 READ_ONLY = [model for model in TABLES if model not in EDITABLE]
