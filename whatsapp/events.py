@@ -13,6 +13,7 @@ from django.db import transaction
 
 from whatsapp import wakeup
 from whatsapp.models import Account, Event, Message
+from whatsapp.prepared import Prepared, Slots
 from whatsapp.records import complete_record, message_json
 
 MESSAGES_UPSERT = "wa.messages.upsert"
@@ -56,6 +57,9 @@ _NAMED = {value for name, value in vars().copy().items() if name.isupper() and i
 TYPES = tuple(sorted(_NAMED.union(UNHEARD)))
 
 
+RAW = Prepared(lambda: Message.objects.filter(pk__in=Slots("keys")).order_by().values_list("pk", "raw"))
+
+
 def new_event(account: Account, event_type: str, payload: Any, message_id: int | None = None) -> Event:
     """An unsaved log row; `payload` is anything that JSON can hold, `message_id` a message's key."""
     return Event(
@@ -82,9 +86,7 @@ def render(events: Iterable[Event]) -> list[dict[str, Any]]:
     """
     events = list(events)
     keys = [event.message_id for event in events if event.event_type == MESSAGES_UPSERT and event.message_id]
-    raw: dict[int | None, bytes] = (
-        dict(Message.objects.filter(pk__in=keys).values_list("pk", "raw")) if keys else {}
-    )
+    raw: dict[int | None, bytes] = dict(RAW.rows(keys=keys)) if keys else {}
     return [
         {
             "type": event.event_type,

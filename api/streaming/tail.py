@@ -17,6 +17,7 @@ from api.renderers import dumps
 from whatsapp import events, wakeup
 from whatsapp.following import Wish
 from whatsapp.models import Event
+from whatsapp.prepared import Prepared, Slot
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,13 @@ MOST_EVENTS = 2_000  # that are kept in memory
 MOST_CHARACTERS = 8_000_000
 LONGEST_WAIT_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+
+
+NEXT = Prepared(
+    lambda: (
+        Event.objects.filter(pk__gt=Slot("after")).select_related("account").order_by("pk")[:EVENTS_AT_ONCE]
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +200,7 @@ class Tail:
     def _read(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Reads what is next, and hands it to the event loop. Returns whether there was anything."""
         after = self.newest
-        found = list(
-            Event.objects.filter(pk__gt=after).select_related("account").order_by("pk")[:EVENTS_AT_ONCE]
-        )
+        found: list[Event] = NEXT.objects(after=after)
         if not found:
             return False
         wanted = list(self._wanted)
