@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from api.authentication import QUERY_PARAMETER
 from api.ordering import Ordering, Unusable
 from whatsapp.models import MessageIndex
-from whatsapp.prepared import Prepared, Slots, rows_of
+from whatsapp.prepared import Prepared, Slots, number_of, rows_of
 from whatsapp.shapes import Record, Shape
 
 MOST_ROWS = 500
@@ -109,7 +109,9 @@ class Page(BasePagination):
         return queryset[offset : offset + self._limit + 1]
 
     def count(self, queryset: QuerySet[Any]) -> int:
-        return queryset.count()
+        """How many rows there are. A model that counts in a way of its own does."""
+        counts_itself = type(queryset).count is not QuerySet.count
+        return queryset.count() if counts_itself else number_of(queryset.order_by().values_list("pk"))
 
     def _page_of(self, rows: list[Any], place: Callable[[Any], Iterable[Any]]) -> list[Any]:
         if len(rows) > self._limit:
@@ -204,7 +206,7 @@ class HitPage(Page):
 
     def count(self, queryset: QuerySet[Any]) -> int:
         rows: Any = queryset
-        total: int = rows.count_some() if self.is_of_hits else rows.count()
+        total: int = rows.count_some() if self.is_of_hits else super().count(rows)
         return total
 
     def get_paginated_response(self, data: Any) -> Response:

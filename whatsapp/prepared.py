@@ -173,8 +173,10 @@ def known_plan(rows: Rows) -> tuple[Plan, list[Any]] | None:
     """The plan for the form of that query set, and its values; None where it has something of which it isn't
     known how it is alike in two of them."""
     query: Any = rows.query
-    special = (query.combinator, query.distinct, query.extra, query.annotations, query.group_by)
+    special = (query.combinator, query.distinct, query.extra, query.annotation_select, query.group_by)
     if any(special) or not all(isinstance(term, str) for term in query.order_by):
+        return None
+    if query.order_by and query.annotations:
         return None
     values: list[Any] = []
     condition = form_of(query.where, values)

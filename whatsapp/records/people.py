@@ -3,14 +3,14 @@
 from typing import Any
 
 from whatsapp.models import Call, Contact, Group, GroupParticipant, Media, Newsletter, Presence, Story
-from whatsapp.records.texts import first_known, key_text, millisecond_text, second_text, time_shown
+from whatsapp.records.texts import first_known_shown, key_text, millisecond_text, second_text, time_shown
 from whatsapp.shapes import Shape, shown
 
 CONTACT = Shape(
     {
         "jid": "jid",
         "lid": "lid",
-        "name": shown(first_known, *Contact.NAMES),
+        "name": first_known_shown(*Contact.NAMES),
         "notify_name": "notify_name",
         "short_name": "short_name",
         "phone_number": "phone_number",

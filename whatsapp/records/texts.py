@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.db.models import Func, TextField
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from whatsapp.shapes import Shown
 
@@ -50,6 +51,12 @@ def options_text(options: list[str] | None) -> str | None:
 def key_text(key: int | None) -> str | None:
     """A key as a text, which no reader rounds."""
     return str(key) if key is not None else None
+
+
+def first_known_shown(*paths: str) -> Shown:
+    """The first text that says anything, of those at `paths`."""
+    said = (NullIf(path, Value("")) for path in paths)
+    return Shown(first_known, paths, Coalesce(*said, output_field=TextField()))
 
 
 def first_known(*texts: str | None) -> str | None:
