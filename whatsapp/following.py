@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from whatsapp import events
 from whatsapp.models import Account, Event
+from whatsapp.prepared import Prepared
 
 EVERYTHING = "*"
 LONGEST_PREFIX = 64  # as long as a type may be
@@ -72,10 +73,12 @@ class Wish:
         return {**envelope, "data": data} if data else None
 
 
+OLDEST = Prepared(lambda: Event.objects.order_by("pk").values_list("pk")[:1])
+
+
 def bounds() -> tuple[int, int]:
     """The ids of the oldest and the newest event of the log; (0, 0) when nothing has happened yet."""
-    keys = Event.objects.values_list("pk", flat=True)  # asked for both at once, SQLite would read them all
-    return keys.order_by("pk").first() or 0, keys.order_by("-pk").first() or 0
+    return OLDEST.value() or 0, Event.objects.newest_id()  # asked for at once, SQLite would read them all
 
 
 # What of an event's data is about certain chats. The types that are left out are about none.

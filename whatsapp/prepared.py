@@ -90,7 +90,7 @@ class Prepared:
         return next(iter(self.column(**values)), None)
 
     def objects(self, **values: Any) -> list[Any]:
-        """The objects of any other query set, with what it selects of related ones."""
+        """The objects of any other query set, with its annotations and what it selects of related ones."""
         return self._plan.objects(self._given(values))
 
 
@@ -102,6 +102,7 @@ class Plan:
         self.sql, self.parameters = compiler.as_sql()
         self._select: Any = compiler.select
         self._classes: Any = compiler.klass_info
+        self._annotations: dict[str, int] = compiler.annotation_col_map or {}
         self._converters = compiler.get_converters([column for column, _, _ in self._select])
 
     def rows(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -123,6 +124,8 @@ class Plan:
             one = model.from_db(connection.alias, names, row[own])
             for populator in populators:
                 populator.populate(row, one)
+            for name, place in self._annotations.items():
+                setattr(one, name, row[place])
             found.append(one)
         return found
 

@@ -10,6 +10,7 @@ import orjson
 from whatsapp.events import MESSAGES_UPSERT, render
 from whatsapp.following import Wish
 from whatsapp.models import Delivery, Event
+from whatsapp.prepared import Prepared, Slots
 from whatsapp.webhooks.subscriptions import wishes_of
 
 MOST_BYTES = 1_000_000  # of a body with everything
@@ -47,11 +48,13 @@ class RecentBodies:
 
 recent = RecentBodies()
 
+EVENTS = Prepared(lambda: Event.objects.filter(pk__in=Slots("keys")))
+
 
 def envelopes_of(wish: Wish, event_ids: Iterable[int]) -> dict[int, dict[str, Any] | None]:
     """Event → its envelope for whoever has that wish, None when nothing of it is for them. Those that are not
     in the log any more are left out. Two queries."""
-    rows = list(Event.objects.filter(pk__in=list(event_ids)))
+    rows: list[Event] = EVENTS.objects(keys=event_ids)
     for event in rows:
         event.account = wish.account
     return {envelope["id"]: wish.visible(envelope) for envelope in render(rows)}

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -15,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from whatsapp import processes, wakeup
 from whatsapp.following import Wish, bounds
 from whatsapp.models import Delivery, Event, Process, Webhook
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.webhooks import interruptions, subscriptions
 from whatsapp.webhooks.bodies import envelopes_of
 from whatsapp.webhooks.replaying import new_delivery
@@ -33,6 +35,12 @@ Hand = Callable[[int], Any]
 # Writing deliveries
 
 
+@cache
+def next_events(most: int) -> Prepared:
+    rows = Event.objects.filter(account=Slot("account"), pk__gt=Slot("after"), pk__lte=Slot("until"))
+    return Prepared(lambda: rows.order_by("pk").values_list("pk", "event_type")[:most])
+
+
 def dispatch(webhooks: Iterable[Webhook], newest: int) -> set[int]:
     """Writes the next deliveries of each webhook, and moves its cursor. Returns the webhooks that got any, or
     have more to look at. The log is read once for all that have come equally far."""
@@ -42,8 +50,7 @@ def dispatch(webhooks: Iterable[Webhook], newest: int) -> set[int]:
             groups.setdefault((webhook.account_id, webhook.cursor), []).append(webhook)
     touched: set[int] = set()
     for (account_id, cursor), group in groups.items():
-        rows = Event.objects.filter(account=account_id, pk__gt=cursor, pk__lte=newest).order_by("pk")
-        found = list(rows.values_list("pk", "event_type")[:MOST_EVENTS])
+        found = next_events(MOST_EVENTS).rows(account=account_id, after=cursor, until=newest)
         looked_at = found[-1][0] if len(found) == MOST_EVENTS else newest
         for webhook_id, wish in subscriptions.wishes_of(group).items():
             wanted = [(key, kind) for key, kind in found if wish.wants(kind)]
@@ -85,6 +92,9 @@ def active() -> QuerySet[Webhook]:
         .select_related("account")
         .annotate(waits=Exists(own.in_line()), aside_at=Subquery(own.aside().values("aside_at")[:1]))
     )
+
+
+ACTIVE = Prepared(active)
 
 
 @dataclass(slots=True)
@@ -174,11 +184,13 @@ class Dispatcher:
     def look(self) -> float:
         """Does what there is to do. Returns after how many seconds there is more, if there is no news."""
         self._beat()
-        webhooks = list(active())
+        webhooks: list[Webhook] = ACTIVE.objects()
         newest = bounds()[1] if webhooks else 0
         touched = dispatch(webhooks, newest)
         if touched:
-            webhooks = list(active())  # only now it is known who holds a lease and will see what was written
+            webhooks = (
+                ACTIVE.objects()
+            )  # only now it is known who holds a lease and will see what was written
         now = now_ms()
         due = due_of(webhooks, touched, now)
         clock = time.monotonic()
