@@ -7,6 +7,7 @@ don't.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
@@ -30,6 +31,8 @@ class Part:
     groups: list[wire.Record] = field(default_factory=list)
     messages: list[Event] = field(default_factory=list)
     receipts: list[Event] = field(default_factory=list)
+    message_count: int = 0
+    receipt_count: int = 0
 
     def people(self) -> list[Event]:
         """Contacts and groups."""
@@ -44,9 +47,11 @@ class Part:
     def take(self, record: wire.Record, me: str) -> None:
         kind = record["t"]
         if kind == "message":
-            self.messages.append((codes.MESSAGE, wire.recorded_message(record, me)))
+            self.take_message(record, me)
+            self.message_count += 1
         elif kind == "receipt":
-            self.receipts.append((codes.RECEIPT, wire.recorded_receipt(record, me)))
+            self.take_receipt(record, me)
+            self.receipt_count += 1
         elif kind == "contact":
             self.contacts.append(record)
         elif kind == "group":
@@ -54,11 +59,20 @@ class Part:
         elif kind != "chat":
             raise ValueError(f"t is {kind!r}: it must be contact, group, chat, message or receipt")
 
+    def take_message(self, record: wire.Record, me: str) -> None:
+        self.messages.append((codes.MESSAGE, wire.recorded_message(record, me)))
 
-def parts(path: Path, limit: int | None, me: str) -> Iterator[Part]:
+    def take_receipt(self, record: wire.Record, me: str) -> None:
+        self.receipts.append((codes.RECEIPT, wire.recorded_receipt(record, me)))
+
+
+PartKind = TypeVar("PartKind", bound=Part)
+
+
+def parts(path: Path, limit: int | None, me: str, kind: type[PartKind]) -> Iterator[PartKind]:
     """The corpus up to `limit` messages, and the receipts that follow the last of them. `me` is the phone JID
     of who owns the hub. Raises BadRecord, and OSError."""
-    part, messages = Part(), 0
+    part, messages = kind(), 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -66,9 +80,9 @@ def parts(path: Path, limit: int | None, me: str) -> Iterator[Part]:
                 if record["t"] == "message":
                     if messages == limit:
                         break
-                    if len(part.messages) == MESSAGES_PER_PART:
+                    if part.message_count == MESSAGES_PER_PART:
                         yield part
-                        part = Part()
+                        part = kind()
                     messages += 1
                 part.take(record, me)
             except KeyError as error:

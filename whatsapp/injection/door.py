@@ -50,6 +50,7 @@ class LoadForm(forms.Form):
     path = forms.CharField()
     limit = whole(MOST_MESSAGES, required=False)
     batch = whole(MOST_MESSAGES, required=False)  # changes nothing: neonize tells of one message an event
+    history = forms.BooleanField(required=False)  # as the phone's history, and not one event a message
 
     def clean_path(self) -> Path:
         path = Path(self.cleaned_data["path"])
@@ -60,7 +61,8 @@ class LoadForm(forms.Form):
         return path
 
     def work(self) -> Run:
-        return partial(runs.load, path=self.cleaned_data["path"], limit=self.cleaned_data["limit"])
+        run = runs.load_as_histories if self.cleaned_data["history"] else runs.load
+        return partial(run, path=self.cleaned_data["path"], limit=self.cleaned_data["limit"])
 
     @property
     def is_awaited(self) -> bool:

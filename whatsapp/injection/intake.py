@@ -17,10 +17,11 @@ from types import TracebackType
 
 from django.db import connection, transaction
 
+from whatsapp import wakeup
 from whatsapp.ingest.bulk import insert_many
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.ingest.spool import Spooled
-from whatsapp.models import Account, InboxEvent
+from whatsapp.models import Account, HistorySync, InboxEvent
 from whatsapp.session import lock
 from whatsapp.session.ingesting import Ingesting
 
@@ -104,6 +105,7 @@ class SideInbox(Inbox):
             insert_many(InboxEvent, rows)
             last: int = InboxEvent.objects.order_by("-pk").values_list("pk", flat=True)[0]
         self._rows.append(range(last - len(rows) + 1, last + 1))
+        wakeup.nudge()
 
     def watch(self, ended: threading.Event) -> None:
         """Notes what the session has handled, until the run has ended."""
@@ -178,6 +180,17 @@ class Intake:
     def wait_for_all(self) -> None:
         """Returns when all that was handed over is committed. Raises Stuck."""
         self._under_way.wait_for_all()
+
+    def wait_for_histories(self) -> None:
+        """Returns when all histories that were handed over are rows. Raises Stuck."""
+        under_way = HistorySync.objects.under_way().filter(account=self.account).order_by("pk")
+        before, until = None, time.monotonic() + PATIENCE_SECONDS
+        while progress := list(under_way.values_list("pk", "step")):
+            if progress != before:
+                before, until = progress, time.monotonic() + PATIENCE_SECONDS
+            elif time.monotonic() > until:
+                raise Stuck
+            time.sleep(LOOK_SECONDS)
 
     def quarantined(self) -> int:
         """How many events the hub could not handle since the run began."""

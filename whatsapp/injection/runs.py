@@ -8,6 +8,7 @@ from typing import Any
 
 from whatsapp.ingest import codes
 from whatsapp.injection import corpus, wire
+from whatsapp.injection.histories import HistoricPart
 from whatsapp.injection.intake import Intake
 from whatsapp.models import Account
 from whatsapp.protobuf import waE2E
@@ -26,7 +27,7 @@ def load(account: Account, path: Path, limit: int | None) -> dict[str, Any]:
     began = time.monotonic()
     messages, receipts = Timed(), Timed()
     with Intake(account) as intake:
-        for part in corpus.parts(path, limit, account.jid or ME):
+        for part in corpus.parts(path, limit, account.jid or ME, corpus.Part):
             Timed().hand_over(intake, part.people())
             messages.hand_over(intake, part.messages)
             receipts.hand_over(intake, part.receipts)
@@ -40,6 +41,41 @@ def load(account: Account, path: Path, limit: int | None) -> dict[str, Any]:
         "receipt_publish_s": round(receipts.seconds, 3),
         "wall_s": round(time.monotonic() - began, 3),
         "event_ms": distribution(messages.times),
+        "quarantined": quarantined,
+    }
+
+
+def load_as_histories(account: Account, path: Path, limit: int | None) -> dict[str, Any]:
+    """Takes a corpus in as histories, one after another, at most `limit` messages of it.
+
+    What counts is the time from handing a history over until it is all rows. A receipt is a part of its
+    message. Raises BadRecord, Stuck and OSError.
+    """
+    began = time.monotonic()
+    histories = messages = receipts = 0
+    seconds = 0.0
+    with Intake(account) as intake:
+        for part in corpus.parts(path, limit, account.jid or ME, HistoricPart):
+            Timed().hand_over(intake, part.people())
+            if not part.message_count:
+                continue
+            event = part.history()
+            handed_over = time.monotonic()
+            intake.hand_over(*event)
+            intake.wait_for_all()
+            intake.wait_for_histories()
+            seconds += time.monotonic() - handed_over
+            histories += 1
+            messages += part.message_count
+            receipts += part.receipt_count
+        quarantined = intake.quarantined()
+    return {
+        "histories": histories,
+        "messages": messages,
+        "receipts": receipts,
+        "messages_per_s": round(messages / seconds, 1) if messages else None,
+        "message_publish_s": round(seconds, 3),
+        "wall_s": round(time.monotonic() - began, 3),
         "quarantined": quarantined,
     }
 

@@ -51,6 +51,11 @@ def media(mime: str, **details: Any) -> dict[str, Any]:
     return {"mime": mime, "size": 40_000, "thumb_bytes": 0, **plain, **details}
 
 
+def receipt(number: int, status: str, at: int) -> dict[str, Any]:
+    who = {"chat": ALICE, "user": ALICE}
+    return {"t": "receipt", "message_id": f"3A{number:018X}", **who, "status": status, "ts": at}
+
+
 MINE = {"from_me": True, "sender": None, "push_name": None}
 FIRST = f"3A{1:018X}"
 CORPUS = [
@@ -70,15 +75,8 @@ CORPUS = [
     },
     {"t": "chat", "jid": ALICE, "lid": ALICES_LID, "name": "Alice Adler", "group": False, "unread": 2},
     message(1, ALICE, text="a lighthouse", **MINE, chat_lid=ALICES_LID),
-    {
-        "t": "receipt",
-        "message_id": FIRST,
-        "chat": ALICE,
-        "user": ALICE,
-        "status": "delivered",
-        "ts": NOON + 2,
-    },
-    {"t": "receipt", "message_id": FIRST, "chat": ALICE, "user": ALICE, "status": "read", "ts": NOON + 9},
+    receipt(1, "delivered", NOON + 2),
+    receipt(1, "read", NOON + 9),
     message(
         *(2, ALICE),
         text="which one?",
@@ -192,6 +190,48 @@ def test_a_limit_ends_a_load(door: Door, corpus: Path) -> None:
     assert (answer["messages"], answer["receipts"]) == (1, 2)
 
 
+HISTORY = [
+    message(101, ALICE, text="a promontory", **MINE, chat_lid=ALICES_LID),
+    receipt(101, "delivered", NOON + 102),
+    receipt(101, "read", NOON + 109),
+    message(
+        *(102, ALICE, "reaction"),
+        chat_lid=ALICES_LID,
+        reaction={"emoji": "👍", "target_id": f"3A{101:018X}", "target_from_me": True, "target_sender": None},
+    ),
+    message(103, FRIENDS, sender=BOB, text="a reef"),
+    message(
+        *(105, FRIENDS, "reaction"),
+        **MINE,
+        reaction={"emoji": "❤️", "target_id": f"3A{103:018X}", "target_from_me": False, "target_sender": BOB},
+    ),
+    message(
+        *(104, FRIENDS, "reaction"),
+        sender=ALICE,
+        reaction={"emoji": "🔥", "target_id": f"3A{4:018X}", "target_from_me": False, "target_sender": BOB},
+    ),
+]
+
+
+def test_a_corpus_can_come_as_the_phones_history(loaded: dict[str, Any], door: Door, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in HISTORY))
+    answer = door.post("/load", {"path": str(path), "history": True})
+    assert answer.status_code == 200, answer.text
+    figures = answer.json()
+    assert [figures[name] for name in ("histories", "messages", "receipts", "quarantined")] == [1, 5, 2, 0]
+    assert figures["messages_per_s"] > 0
+
+    found = {one["id"]: one for one in door.messages()}
+    mine, reef = found[f"3A{101:018X}"], found[f"3A{103:018X}"]
+    assert (mine["body"], mine["status"], mine["remote_jid"]) == ("a promontory", "read", ALICE)
+    assert (reef["body"], reef["remote_jid"], reef["from_jid"]) == ("a reef", FRIENDS, BOB)
+    reactions = {number: found[f"3A{number:018X}"]["reaction_target_id"] for number in (102, 104, 105)}
+    assert reactions == {102: f"3A{101:018X}", 104: f"3A{4:018X}", 105: f"3A{103:018X}"}
+    receipts = door.hub.get(f"/api/messages/{mine['id']}/receipts").json()["data"]
+    assert [one["jid"] for one in receipts] == [ALICE]
+
+
 def test_live_messages_come_in_their_order_and_at_their_rate(door: Door) -> None:
     answer = door.post("/live", {"count": 40, "rate": 100, "batch": 1, "run": "walk-1"})
     assert answer.status_code == 200, answer.text
@@ -242,7 +282,7 @@ def test_nobody_has_to_wait(door: Door) -> None:
         ("/load", {"limit": 3}, "path: This field is required"),
         ("/load", {"path": "/nowhere/corpus.jsonl"}, "path: There is no file '/nowhere/corpus.jsonl'"),
         ("/load", {"path": "corpus.jsonl"}, "path: This must be an absolute path"),
-        ("/load", [1], "must be an object with path, limit, batch"),
+        ("/load", [1], "must be an object with path, limit, batch, history"),
     ],
 )
 def test_a_bad_request_is_told_which_field_is_wrong(door: Door, path: str, body: Any, words: str) -> None:
