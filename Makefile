@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR)/$(VENV)/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint schema clean
+.PHONY: help install run demo test lint schema bench clean
 
 help:  ## Shows this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API sch
 
 schema: $(VENV)/.installed-dev  ## Writes openapi.json anew
 	@$(ANY_SETTINGS) $(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file openapi.json
+
+bench: $(VENV)/.installed-dev  ## Measures the hub (OPTIONS=--quick: a few minutes; OPTIONS=--help)
+	@$(BIN)/python -m bench $(OPTIONS)
 
 clean:  ## Removes .venv and caches; data stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -10,9 +10,11 @@ ROOT = Path(settings.BASE_DIR)
 
 # What each package may not import; by the end of a name all that is below it is meant.
 FORBIDDEN = {
-    "whatsapp": ("api", "dashboard", "hub"),
-    "api": ("dashboard", "whatsapp.session", "whatsapp.simulator"),
-    "dashboard": ("hub", "whatsapp.session", "whatsapp.simulator"),
+    "hub": ("bench",),
+    "whatsapp": ("api", "dashboard", "hub", "bench"),
+    "api": ("dashboard", "whatsapp.session", "whatsapp.simulator", "bench"),
+    "dashboard": ("hub", "whatsapp.session", "whatsapp.simulator", "bench"),
+    "bench": ("hub", "api", "dashboard", "django", "tests", "whatsapp.models", "whatsapp.ingest"),
     "whatsapp/ingest": ("whatsapp.session", "whatsapp.simulator"),
     "whatsapp/models": ("whatsapp.session", "whatsapp.simulator", "whatsapp.ingest"),
     "whatsapp/simulator": ("whatsapp.models", "whatsapp.ingest", "whatsapp.actions", "whatsapp.events"),

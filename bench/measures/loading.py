@@ -1,0 +1,60 @@
+"""A new hub takes in a corpus, one message an event; what comes of it is what all else is measured on."""
+
+import shutil
+from typing import Any
+
+import orjson
+
+from bench.figures import Spread
+from bench.hubs.databases import Size, size_of
+from bench.hubs.process import Hub, running
+from bench.results import Better, Group
+from bench.workshop import Workshop, say
+
+
+async def measure(workshop: Workshop) -> None:
+    with workshop.results.group("load") as group:
+        for size in sorted(workshop.plan.sizes):
+            about = workshop.loaded(size) / "loaded.json"
+            if not about.exists():
+                about.write_bytes(orjson.dumps(await load(workshop, size)))
+            figures = orjson.loads(about.read_bytes())
+            group.note(size=size, **figures)
+            report(group, size, figures)
+            group.watch.look()
+
+
+async def load(workshop: Workshop, size: int) -> dict[str, Any]:
+    """The door's figures, and what the database then takes."""
+    folder = workshop.loaded(size)
+    shutil.rmtree(folder, ignore_errors=True)
+    say(f"loading {size:,} messages into a new hub")
+    hub = Hub(folder, workshop.whatsapp.simulator)
+    async with running(hub):
+        with hub.door() as door:
+            figures = await door.load(workshop.corpus.path, size)
+        stored = (await hub.call("GET", "/api/messages?limit=1"))["total"]
+    sizes = size_of(folder)
+    say(f"  {figures['messages_per_s']:,.0f} messages a second; the database has {sizes.whole:,.0f} MiB")
+    return {
+        **figures,
+        "stored": stored,
+        "database_mib": sizes.whole,
+        "index_mib": sizes.index,
+        "tables_mib": sizes.tables,
+    }
+
+
+def report(group: Group, size: int, figures: dict[str, Any]) -> None:
+    def one(value: float | None) -> Spread | None:
+        return Spread.of([value])
+
+    group.add("live", "live messages into a new hub", "/s", Better.MORE, one(figures["messages_per_s"]), size)
+    group.add("receipts", "receipts", "/s", Better.MORE, one(figures["receipts_per_s"]), size)
+    lost = figures["messages"] - figures["stored"]
+    group.add("lost", "messages lost", "", Better.LESS, one(lost), size)
+    sizes = Size(figures["database_mib"], figures["index_mib"], figures["tables_mib"])
+    group.add("database", "database", "MiB", Better.NEITHER, one(sizes.whole), size)
+    group.add("index", "of it the full-text index", "MiB", Better.NEITHER, one(sizes.index), size)
+    share = 100 * sizes.index / sizes.whole
+    group.add("index_share", "the full-text index's share", "%", Better.NEITHER, one(share), size)
