@@ -52,6 +52,13 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="+", choices=GROUPS, metavar="GROUP", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--runs", type=positive, help="how often each is measured (3)")
+    parser.add_argument(
+        "--clients",
+        type=positive,
+        nargs="+",
+        metavar="N",
+        help="how many listen over WebSocket at a time (1 20 200)",
+    )
     parser.add_argument("--effort", type=float, help="how long a run is, 1 being as it is meant")
     parser.add_argument(
         "--keep",
@@ -81,6 +88,8 @@ def plan_of(chosen: argparse.Namespace) -> Plan:
         plan = replace(plan, groups=tuple(name for name in GROUPS if name == "load" or name in chosen.only))
     if chosen.runs:
         plan = replace(plan, runs=chosen.runs)
+    if chosen.clients:
+        plan = replace(plan, clients=tuple(chosen.clients))
     if chosen.effort:
         plan = replace(plan, effort=chosen.effort)
     return plan

@@ -12,6 +12,7 @@ class Plan:
     sizes: tuple[int, ...] = (100_000, 1_000_000)  # messages in the database
     groups: tuple[str, ...] = GROUPS
     runs: int = 3
+    clients: tuple[int, ...] = (1, 20, 200)  # that listen over WebSocket
     effort: float = 1.0
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.corpus.files import Corpus, Facts
 from bench.hubs import databases
-from bench.hubs.process import Door, Hub, running
+from bench.hubs.process import Door, Hub, Start
 from bench.hubs.whatsapp import WhatsApp
 from bench.plan import Plan
 from bench.results import Results
@@ -43,16 +43,21 @@ class Workshop:
             self.in_use[size] = folder
         return self.in_use[size]
 
-    def new_hub(self, size: int) -> Hub:
-        """One that is not started; for groups that come before those that share one."""
-        assert not self._hubs
-        return Hub(self.data(size), self.whatsapp.simulator)
+    async def start(self, size: int) -> Start:
+        """Starts the hub with so many messages, in place of the one that runs: it is the groups' to use, to
+        the end."""
+        hub = self._hubs.get(size)
+        if hub is None:
+            hub = self._hubs[size] = Hub(self.data(size), self.whatsapp.simulator)
+            self.stack.callback(hub.stop)
+        hub.stop()
+        return await hub.start()
 
     async def hub(self, size: int) -> Hub:
-        """One that runs till the end, for all groups that ask for it."""
+        """The hub with so many messages, at rest. Nothing is linked to it."""
         if size not in self._hubs:
-            hub = Hub(self.data(size), self.whatsapp.simulator)
-            self._hubs[size] = await self.stack.enter_async_context(running(hub))
+            await self.start(size)
+        await self._hubs[size].becomes_quiet()
         return self._hubs[size]
 
     async def door(self, size: int) -> Door:

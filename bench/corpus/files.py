@@ -119,7 +119,7 @@ def write(corpus: Corpus, pieces: Sequence[int], seed: int) -> dict[int, Facts]:
             (range(begin, begin + count), stack.enter_context(path.open("wb")))
             for size in sizes
             for path, begin, count in zip(
-                corpus.pieces[size], accumulate((size, *pieces[:-1])), pieces, strict=True
+                corpus.pieces[size], accumulate(pieces, initial=size), pieces, strict=False
             )
         ]
         put(whole, talk.world.records())

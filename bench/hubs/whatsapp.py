@@ -38,12 +38,15 @@ class WhatsApp:
         self.simulator, self.friend = Path(said["simulator"]), said["friend"]
 
     async def link(self, hub: Hub) -> None:
-        """The owner scans the hub's code; returns when that is connected. No other hub is linked then."""
-        await self._ask("unlink", True)
+        """The owner scans the hub's code; returns when that is connected."""
         async with asyncio.timeout(LINK_SECONDS):
             await self._ask("link", await self._code_of(hub))
             while (await hub.call("GET", "/api/connection/status"))["status"] != "connected":
                 await asyncio.sleep(LOOK_SECONDS)
+
+    async def unlink(self) -> None:
+        """The owner logs the hub out; it then shows codes again."""
+        await self._ask("unlink", True)
 
     async def send(self, text: str) -> float:
         """The friend writes to the owner by the same library as the hub uses; milliseconds."""

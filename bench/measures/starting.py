@@ -15,9 +15,8 @@ from bench.workshop import Workshop, say
 async def measure(workshop: Workshop) -> None:
     with workshop.results.group("start") as group:
         for size in sorted(workshop.plan.sizes):
-            starts = [await start(workshop, size) for _ in range(workshop.plan.runs - 1)]
-            last, memory = await start_and_rest(workshop, size)
-            starts.append(last)
+            starts = [await workshop.start(size) for _ in range(workshop.plan.runs)]
+            memory = await memory_at_rest(workshop, size)
             for one in starts:
                 group.note(size=size, start=one)
             group.note(size=size, memory=memory)
@@ -25,24 +24,14 @@ async def measure(workshop: Workshop) -> None:
             group.watch.look()
 
 
-async def start(workshop: Workshop, size: int) -> Start:
-    hub = workshop.new_hub(size)
-    try:
-        return await hub.start()
-    finally:
-        hub.stop()
-
-
-async def start_and_rest(workshop: Workshop, size: int) -> tuple[Start, Memory]:
-    hub = workshop.new_hub(size)
-    try:
-        taken = await hub.start()
-        await workshop.whatsapp.link(hub)
-        await hub.becomes_quiet()
-        await asyncio.sleep(workshop.plan.idle_seconds)
-        return taken, hub.memory
-    finally:
-        hub.stop()
+async def memory_at_rest(workshop: Workshop, size: int) -> Memory:
+    hub = await workshop.hub(size)
+    await workshop.whatsapp.link(hub)
+    await hub.becomes_quiet()
+    await asyncio.sleep(workshop.plan.idle_seconds)
+    memory = hub.memory
+    await workshop.whatsapp.unlink()
+    return memory
 
 
 def report(group: Group, size: int, starts: list[Start], memory: Memory) -> None:

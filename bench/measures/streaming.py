@@ -16,7 +16,6 @@ from bench.results import Better, Group
 from bench.workshop import Workshop, say
 
 PATH = "/ws?events=wa.messages.upsert"
-CLIENTS = (1, 20, 200)
 RATES = (100, 500, 1000, 0)  # messages a second; 0 is as fast as they are handled
 SECONDS = 5  # of a run at a rate
 BURST = 2_000  # messages of a run without one
@@ -34,7 +33,7 @@ async def measure(workshop: Workshop) -> None:
     runs: Runs = {}
     with workshop.results.group("streams") as group:
         for _ in range(plan.runs):
-            for clients, rate in itertools.product(CLIENTS, RATES):
+            for clients, rate in itertools.product(plan.clients, RATES):
                 done = await run(hub, door, clients, rate, plan)
                 group.note(size=size, **done)
                 runs.setdefault((clients, rate), []).append(done)
