@@ -18,6 +18,7 @@ from pathlib import Path
 import uvloop
 
 from bench import machine
+from bench.clients.http import Failed
 from bench.corpus import files
 from bench.hubs.process import Broken
 from bench.hubs.whatsapp import simulated
@@ -103,10 +104,21 @@ async def measure(plan: Plan, folder: Path, *, keeps: bool) -> Results:
         workshop = Workshop(plan, folder, keeps, corpus, whatsapp)
         try:
             for name in plan.groups:
-                await MEASURES[name](workshop)
+                await measure_group(name, workshop)
         finally:
             await workshop.close()
     return workshop.results
+
+
+async def measure_group(name: str, workshop: Workshop) -> None:
+    """What one group fails at does not take the others' figures along."""
+    try:
+        await MEASURES[name](workshop)
+    except (Broken, Failed, OSError, asyncio.IncompleteReadError) as error:
+        if name == "load":
+            raise
+        workshop.results.failures[name] = f"{type(error).__name__}: {error}"
+        say(f"{name} can't be measured: {error}")
 
 
 def end_on_sigterm() -> None:
@@ -124,7 +136,7 @@ def main(words: Sequence[str]) -> None:
     with place as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             results = runner.run(measure(plan, Path(folder).absolute(), keeps=bool(chosen.keep)))
-        except Broken as error:
+        except (Broken, Failed) as error:
             sys.exit(str(error))
         except (KeyboardInterrupt, asyncio.CancelledError):
             sys.exit("Stopped before the end.")
@@ -139,6 +151,8 @@ def main(words: Sequence[str]) -> None:
         chosen.markdown.write_text(as_markdown(results, judged) + "\n")
     print(as_text(results, judged))
     print(f"All of it, with every run, is in {chosen.out}.")
+    if results.failures:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

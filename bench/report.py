@@ -94,6 +94,7 @@ def remarks(results: Results, judged: Sequence[Judged]) -> list[str]:
             f"{TITLES[name]}: probe {around.probe_ms:.2f} ms ({min(around.probes_ms):.2f} to "
             f"{max(around.probes_ms):.2f}), load {around.load:g} before, {around.steal_percent:g} % stolen."
         )
+    said += [f"{TITLES[name]}: not all could be measured. {why}" for name, why in results.failures.items()]
     marks = [one.mark for one in judged]
     said.append(
         f"Targets: {marks.count(Mark.MET)} met, {marks.count(Mark.MET_CORRECTED)} met when corrected by the "
@@ -109,6 +110,7 @@ def as_json(results: Results, judged: Sequence[Judged], plan: Plan, about: dict[
         "circumstances": {name: asdict(one) for name, one in results.circumstances.items()},
         "rows": [row_as_json(one) for one in judged],
         "runs": results.details,
+        "failures": results.failures,
     }
     return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

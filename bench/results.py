@@ -37,13 +37,16 @@ class Results:
     rows: list[Measured] = field(default_factory=list)
     circumstances: dict[str, Circumstances] = field(default_factory=dict)
     details: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # every run of each group
+    failures: dict[str, str] = field(default_factory=dict)  # group → why it is not there, or not all of it
 
     @contextmanager
     def group(self, name: str) -> Iterator["Group"]:
         """Measurements that are made in one go."""
         watch = Watch()
-        yield Group(name, self, watch)
-        self.circumstances[name] = watch.stop()
+        try:
+            yield Group(name, self, watch)
+        finally:
+            self.circumstances[name] = watch.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,15 @@ def test_the_json_has_everything(results: Results) -> None:
     assert whole["runs"] == {"reads": [{"run": 0}]}
 
 
+def test_what_could_not_be_measured_is_said(results: Results) -> None:
+    results.failures["ingest"] = "Broken: The hub does not answer."
+    lines = as_text(results, judge(results)).splitlines()
+    (said,) = (line for line in lines if "not all could be measured" in line)
+    assert said.startswith("A full hub takes in more")
+    assert said.endswith("Broken: The hub does not answer.")
+    assert orjson.loads(as_json(results, judge(results), Plan(), {}))["failures"] == results.failures
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
