@@ -38,16 +38,32 @@ def size_of(folder: Path) -> Size:
         if tables:
             index = sum(size for name, size in tables.items() if name.startswith(INDEX))
         else:
-            (blocks,) = database.execute(f"SELECT sum(length(block)) FROM {INDEX}_data").fetchone()
-            index = (blocks or 0) / MIB
-    return Size(round(path.stat().st_size / MIB, 1), round(index, 1), tables)
+            index = size_of_index(database)
+    return Size(
+        round(path.stat().st_size / MIB, 1),
+        round(index, 1),
+        {name: round(size, 1) for name, size in tables.items()},
+    )
 
 
 def sizes_of_tables(database: sqlite3.Connection) -> dict[str, float]:
+    pages = "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE ORDER BY pgsize DESC"
     try:
-        rows = database.execute(
-            "SELECT name, pgsize FROM dbstat WHERE aggregate ORDER BY pgsize DESC"
-        ).fetchall()
+        rows = database.execute(pages).fetchall()
     except sqlite3.OperationalError:  # no such table
         return {}
-    return {name: round(size / MIB, 1) for name, size in rows}
+    return {name: size / MIB for name, size in rows}
+
+
+def size_of_index(database: sqlite3.Connection) -> float:
+    """What is in the full-text index's own tables, without what SQLite needs to keep it in order."""
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    its_own = [name for (name,) in tables if name.startswith(f"{INDEX}_")]
+    return sum(size_of_values(database, name) for name in its_own) / MIB
+
+
+def size_of_values(database: sqlite3.Connection, table: str) -> int:
+    columns = [name for (name,) in database.execute("SELECT name FROM pragma_table_info(?)", [table])]
+    lengths = " + ".join(f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in columns)
+    (size,) = database.execute(f"SELECT coalesce(sum({lengths}), 0) FROM {table}").fetchone()
+    return int(size)
