@@ -33,7 +33,7 @@ LIMIT, OFFSET, CURSOR = "limit", "offset", "cursor"
 PARAMETERS = (LIMIT, OFFSET, CURSOR)
 
 SEAL_BYTES = 12
-NO_PART_OF_A_QUERY = (LIMIT, CURSOR, QUERY_PARAMETER)  # what may change from page to page
+NO_PART_OF_A_QUERY = (*PARAMETERS, QUERY_PARAMETER)  # what may change from page to page
 
 Complete = Callable[[list[Record], Sequence[Any]], None]
 

@@ -135,6 +135,16 @@ def test_a_cursor_works_under_both_names_of_the_api(api: Client) -> None:
     assert get(api, "/api/v1/messages", limit=1, cursor=cursor)["data"]
 
 
+def test_after_a_page_by_offset_one_can_go_on_by_cursor(api: Client) -> None:
+    for number in range(5):
+        build_message(f"number {number}", at=NOON + number)
+    page = get(api, "/api/messages", limit=2, offset=1)
+    rest = get(api, "/api/messages", limit=9, cursor=page["next"])
+    bodies = [row["body"] for row in page["data"] + rest["data"]]
+    assert bodies == ["number 3", "number 2", "number 1", "number 0"]
+    assert rest["total"] == 5
+
+
 def test_a_cursor_goes_without_an_offset(api: Client) -> None:
     for number in range(4):
         message(number)
