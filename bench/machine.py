@@ -3,7 +3,6 @@
 import os
 import platform
 import sqlite3
-import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ def probe() -> float:
 class Circumstances:
     """What surrounded a group of measurements."""
 
-    probe_ms: float  # the median of several
+    probe_ms: float  # the least of several: how fast a core is, not how many want it
     probes_ms: list[float]
     load: float  # when it began: how many processes wanted to run, on average over a minute
     steal_percent: float  # of all cores' time, what other guests of the host took
@@ -55,7 +54,7 @@ class Watch:
         # Guests' time is in user's and nice's already.
         whole = max(sum(passed.values()) - passed["guest"] - passed["guest_nice"], 0.01)
         return Circumstances(
-            probe_ms=round(statistics.median(self._probes), 3),
+            probe_ms=round(min(self._probes), 3),
             probes_ms=[round(one, 3) for one in self._probes],
             load=round(self._load, 2),
             steal_percent=round(100 * passed["steal"] / whole, 2),

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
-
-MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """In MiB. `resident` counts what processes share once for each; `proportional` counts it once."""
+    """In MiB. `resident` counts what processes share once for each; `proportional` counts it once, and
+    `anonymous` is the part of that which is in no file."""
 
     resident: float
     proportional: float
+    anonymous: float
     processes: dict[str, float]  # what each is → its proportional share
 
 
@@ -27,16 +28,23 @@ def tree(pid: int) -> Iterator[psutil.Process]:
 
 
 def memory_of(pid: int) -> Memory:
-    resident = proportional = 0.0
+    parts = {"Rss": 0.0, "Pss": 0.0, "Pss_Anon": 0.0}
     processes: dict[str, float] = {}
     for process in tree(pid):
-        with suppress(psutil.NoSuchProcess):
-            used = process.memory_full_info()
-            resident += used.rss / MIB
-            proportional += used.pss / MIB
-            name = f"{name_of(process)} ({process.pid})"
-            processes[name] = round(used.pss / MIB, 1)
-    return Memory(round(resident, 1), round(proportional, 1), processes)
+        with suppress(psutil.NoSuchProcess, ProcessLookupError, FileNotFoundError):
+            used = mapped(process.pid)
+            processes[f"{name_of(process)} ({process.pid})"] = round(used["Pss"], 1)
+            for name in parts:
+                parts[name] += used[name]
+    resident, proportional, anonymous = (round(value, 1) for value in parts.values())
+    return Memory(resident, proportional, anonymous, processes)
+
+
+def mapped(pid: int) -> dict[str, float]:
+    """What Linux says of a process's memory (proc_pid_smaps_rollup), in MiB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    parts = (line.split() for line in lines if line.endswith(" kB"))
+    return {name.rstrip(":"): int(size) / 1024 for name, size, _ in parts}
 
 
 def name_of(process: psutil.Process) -> str:

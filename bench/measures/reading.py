@@ -160,3 +160,5 @@ def report_memory(group: Group, hubs: dict[int, Hub]) -> None:
         group.note(size=size, memory_after=memory)
         title = "memory of all processes after the reads (PSS)"
         group.add("memory", title, "MiB", Better.LESS, Spread.of([memory.proportional]), size)
+        anonymous = Spread.of([memory.anonymous])
+        group.add("anonymous", "what of it is in no file", "MiB", Better.LESS, anonymous, size)

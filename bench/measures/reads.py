@@ -8,7 +8,7 @@ from bench.hubs.process import Hub
 
 DEEP_PAGE = 100
 PAGE = 50
-FAR = 150  # messages before the oldest one of a chat
+FAR = 150  # messages from the oldest one of a chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ async def reads_of(hub: Hub, facts: Facts) -> list[Read]:
 
     newest = f"/api/messages?limit={PAGE}"
     of_chat = f"/api/messages?chat={busiest}&limit={PAGE}"
-    deep, far = await cursor_of_page(hub, newest), await cursor_of_end(hub, of_chat)
+    deep = await cursor_of_page(hub, newest)
+    far = await cursor_of_end(hub, f"/api/messages?chat={busiest}")
     return [
         Read("health", "health", ["/health"]),
         Read("messages", "messages, 50 newest", [newest]),
@@ -70,9 +71,7 @@ async def cursor_of_page(hub: Hub, path: str) -> str:
 
 
 async def cursor_of_end(hub: Hub, path: str) -> str:
-    """Where a page near the end of the list begins; empty, which is the first page, for a short list."""
-    total = (await hub.call("GET", path))["total"]
-    if total < FAR:
-        return ""
-    page = await hub.call("GET", f"{path}&offset={total - FAR}")
-    return quote(page["next"])
+    """Where a page near the end of the list begins; half-way through a shorter list."""
+    total = (await hub.call("GET", f"{path}&limit=1"))["total"]
+    page = await hub.call("GET", f"{path}&limit=1&offset={total - min(FAR, total // 2)}")
+    return quote(page["next"] or "")

@@ -42,6 +42,7 @@ def report(group: Group, size: int, starts: list[Start], memory: Memory) -> None
     group.add("messages", "start to the first list of messages", "s", Better.LESS, messages, size)
     for key, name, value in (
         ("memory", "memory of all processes, idle, linked (PSS)", memory.proportional),
+        ("anonymous", "what of it is in no file", memory.anonymous),
         ("resident", "the same as a sum of RSS", memory.resident),
     ):
         group.add(key, name, "MiB", Better.LESS, Spread.of([value]), size)

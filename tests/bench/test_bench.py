@@ -20,7 +20,7 @@ SOME_ROWS = (
     *("sends.over_api", "sends.library", "reads.messages.p50", "reads.message.rate"),
     *("streams.5.burst.rate", "webhooks.latency", "webhooks.slow", "ingest.history", "ingest.live_p99"),
 )
-PATIENCE = 240.0  # seconds; only a failing test waits so long
+PATIENCE = 600.0  # seconds; only a failing test waits so long
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_times_rates_and_sizes_are_there(rows: dict[str, float]) -> None:
     for name in SOME_ROWS:
         assert rows[name] > 0, name
     assert rows["load.index"] < rows["load.database"]
-    assert rows["start.memory"] <= rows["start.resident"]
+    assert rows["start.anonymous"] < rows["start.memory"] <= rows["start.resident"]
 
 
 def test_a_deep_page_is_compared_with_the_first(rows: dict[str, float]) -> None:
