@@ -86,7 +86,8 @@ def plan_of(chosen: argparse.Namespace) -> Plan:
     if chosen.messages:
         plan = replace(plan, sizes=tuple(sorted(set(chosen.messages))))
     if chosen.only:  # all else needs what is loaded
-        plan = replace(plan, groups=tuple(name for name in GROUPS if name == "load" or name in chosen.only))
+        groups = tuple(name for name in GROUPS if name == "load" or name in chosen.only)
+        plan = replace(plan, groups=groups, loads_anew="load" in chosen.only)
     if chosen.runs:
         plan = replace(plan, runs=chosen.runs)
     if chosen.clients:

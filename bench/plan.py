@@ -11,6 +11,7 @@ class Plan:
 
     sizes: tuple[int, ...] = (100_000, 1_000_000)  # messages in the database
     groups: tuple[str, ...] = GROUPS
+    loads_anew: bool = False  # also what was kept from an earlier run
     runs: int = 3
     clients: tuple[int, ...] = (1, 20, 200)  # that listen over WebSocket
     effort: float = 1.0

@@ -1,9 +1,10 @@
 """The whole of it, on a few hundred messages: hubs are started, loaded, asked, listened to and stopped."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psutil
@@ -12,7 +13,11 @@ from django.conf import settings
 
 from bench.__main__ import options as options_of
 from bench.__main__ import plan_of
+from bench.corpus.files import Corpus
+from bench.hubs.whatsapp import WhatsApp
+from bench.measures import loading
 from bench.plan import GROUPS, Plan
+from bench.workshop import Workshop
 
 MESSAGES = 200
 SOME_ROWS = (
@@ -96,6 +101,15 @@ def test_what_was_loaded_stays_as_it_was(measured: tuple[str, dict[str, Any]], f
     assert not (kept / f"in-use-{MESSAGES}").exists()
 
 
+def test_what_was_kept_is_not_loaded_again_and_tells_nothing_of_this_hub(
+    measured: tuple[str, dict[str, Any]], folder: Path
+) -> None:
+    corpus, plan = Corpus(Path("/nowhere"), {}, {}), Plan(sizes=(MESSAGES,))
+    workshop = Workshop(plan, folder / "kept", keeps=True, corpus=corpus, whatsapp=cast(WhatsApp, None))
+    asyncio.run(loading.measure(workshop))
+    assert workshop.results.rows == []
+
+
 def test_options_choose_sizes_groups_and_effort() -> None:
     def plan(*words: str) -> Plan:
         return plan_of(options_of(words))
@@ -105,6 +119,8 @@ def test_options_choose_sizes_groups_and_effort() -> None:
     assert plan("--quick").sizes == (10_000,)
     assert plan("--quick", "--messages", "20", "10", "20").sizes == (10, 20)
     assert plan("--only", "webhooks", "reads").groups == ("load", "reads", "webhooks")
+    assert not plan("--only", "reads").loads_anew
+    assert plan("--only", "load", "reads").loads_anew
     chosen = plan("--runs", "5", "--effort", "0.5")
     assert (chosen.runs, chosen.effort, chosen.read_seconds) == (5, 0.5, 1.0)
     assert plan("--clients", "3", "30").clients == (3, 30)
