@@ -107,7 +107,7 @@ async def measure(plan: Plan, folder: Path, *, keeps: bool) -> Results:
             for name in plan.groups:
                 await measure_group(name, workshop)
         finally:
-            await workshop.close()
+            workshop.close()
     return workshop.results
 
 

@@ -2,14 +2,13 @@
 
 import shutil
 import sys
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.corpus.files import Corpus, Facts
 from bench.hubs import databases
-from bench.hubs.process import Door, Hub, Start
+from bench.hubs.process import Hub, Start
 from bench.hubs.whatsapp import WhatsApp
 from bench.plan import Plan
 from bench.results import Results
@@ -23,10 +22,8 @@ class Workshop:
     corpus: Corpus
     whatsapp: WhatsApp
     results: Results = field(default_factory=Results)
-    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     in_use: dict[int, Path] = field(default_factory=dict)
-    _hubs: dict[int, Hub] = field(default_factory=dict)
-    _doors: dict[int, Door] = field(default_factory=dict)
+    _running: dict[int, Hub] = field(default_factory=dict)
 
     def loaded(self, size: int) -> Path:
         """The folder of a hub with so many messages, as it was loaded."""
@@ -44,35 +41,47 @@ class Workshop:
         return self.in_use[size]
 
     async def start(self, size: int) -> Start:
-        """Starts the hub with so many messages, in place of the one that runs: it is the groups' to use, to
-        the end."""
-        hub = self._hubs.get(size)
-        if hub is None:
-            hub = self._hubs[size] = Hub(self.data(size), self.whatsapp.simulator)
-            self.stack.callback(hub.stop)
-        hub.stop()
-        return await hub.start()
+        """Starts the hub with so many messages, in place of the one that runs."""
+        return await self._start(size)
 
     async def hub(self, size: int) -> Hub:
-        """The hub with so many messages, at rest. Nothing is linked to it."""
-        if size not in self._hubs:
+        """The hub with so many messages, at rest, and linked to nobody. Those of all sizes may run side by
+        side."""
+        if size not in self._running:
             await self.start(size)
-        await self._hubs[size].becomes_quiet()
-        return self._hubs[size]
+        await self._running[size].becomes_quiet()
+        return self._running[size]
 
-    async def door(self, size: int) -> Door:
-        """The way into that hub."""
-        if size not in self._doors:
-            hub = await self.hub(size)
-            self._doors[size] = self.stack.enter_context(hub.door())
-        return self._doors[size]
+    async def injected(self, size: int) -> Hub:
+        """One that messages can be put into, at rest. No other runs beside it."""
+        hub = self._running.get(size)
+        if hub is None or not hub.is_injected:
+            for each in list(self._running):
+                self._stop(each)
+            await self._start(size, is_injected=True)
+        await self._running[size].becomes_quiet()
+        return self._running[size]
+
+    async def _start(self, size: int, *, is_injected: bool = False) -> Start:
+        self._stop(size)
+        hub = self._running[size] = Hub(self.data(size), self.whatsapp.simulator, is_injected)
+        try:
+            return await hub.start()
+        except BaseException:
+            self._stop(size)
+            raise
+
+    def _stop(self, size: int) -> None:
+        if hub := self._running.pop(size, None):
+            hub.stop()
 
     def facts(self, size: int) -> Facts:
         return self.corpus.facts[size]
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Stops all that runs, and leaves what is to be kept."""
-        await self.stack.aclose()
+        for size in list(self._running):
+            self._stop(size)
         for size, folder in self.in_use.items():
             if folder != self.loaded(size):
                 shutil.rmtree(folder, ignore_errors=True)

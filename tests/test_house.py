@@ -14,7 +14,7 @@ FORBIDDEN = {
     "whatsapp": ("api", "dashboard", "hub", "bench"),
     "api": ("dashboard", "whatsapp.session", "whatsapp.simulator", "bench"),
     "dashboard": ("hub", "whatsapp.session", "whatsapp.simulator", "bench"),
-    "bench": ("hub", "api", "dashboard", "django", "tests", "whatsapp.models", "whatsapp.ingest"),
+    "bench": ("api", "dashboard", "tests", "whatsapp.models", "whatsapp.ingest", "whatsapp.session"),
     "whatsapp/ingest": ("whatsapp.session", "whatsapp.simulator"),
     "whatsapp/models": ("whatsapp.session", "whatsapp.simulator", "whatsapp.ingest"),
     "whatsapp/simulator": ("whatsapp.models", "whatsapp.ingest", "whatsapp.actions", "whatsapp.events"),

@@ -2,15 +2,14 @@
 
 import asyncio
 import os
-import re
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 LOOK_SECONDS = 0.003
 QUIET_SHARE, QUIET_SECONDS, PATIENCE_SECONDS = 0.10, 1.0, 60.0
+PORTS = range(20_000, 32_000)  # below those of connections (ip_local_port_range)
 LAST_OUTPUT = 4_000  # characters
 
 
@@ -46,8 +46,10 @@ class Hub:
 
     folder: Path
     simulator: Path
+    is_injected: bool = False  # the injection door is in the session process's place
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     port: int = 0
+    door_port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,11 +76,12 @@ class Hub:
     async def start(self) -> Start:
         """Raises Broken when it does not come up."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port, self.door_port = free_port(), free_port()
+        what = ["bench.hubs.injected", str(self.door_port)] if self.is_injected else ["hub.start"]
         began = time.perf_counter()
         with (self.folder / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub.start"],
+                [sys.executable, "-m", *what],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=output,
@@ -88,21 +91,36 @@ class Hub:
         await self._first_success("/health")
         health = time.perf_counter() - began
         await self._first_success("/api/messages?limit=50")
-        return Start(health, time.perf_counter() - began)
+        started = Start(health, time.perf_counter() - began)
+        if self.is_injected:
+            await self._opened()
+        return started
 
     async def _first_success(self, path: str) -> None:
-        assert self.process is not None
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
+        async for _ in self._tries(f"The hub does not answer at {path}."):
             try:
                 await self.call("GET", path)
             except (OSError, Failed, asyncio.IncompleteReadError):
-                await asyncio.sleep(LOOK_SECONDS)
-            else:
-                return
-        raise Broken(
-            f"The hub does not answer at {path}. The last that it said:\n{last_of(self.folder / 'output')}"
-        )
+                continue
+            return
+
+    async def _opened(self) -> None:
+        async for _ in self._tries("The injection door does not open."):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.door_port)
+            except OSError:
+                continue
+            writer.close()
+            return
+
+    async def _tries(self, failure: str) -> AsyncIterator[None]:
+        """Tries for as long as a start may take; then raises Broken."""
+        assert self.process is not None
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            yield
+            await asyncio.sleep(LOOK_SECONDS)
+        raise Broken(f"{failure} The last that the hub said:\n{last_of(self.folder / 'output')}")
 
     def stop(self) -> None:
         """As Ctrl+C does; what is left after that is killed."""
@@ -138,30 +156,11 @@ class Hub:
             if self.cpu_seconds - before < QUIET_SHARE * QUIET_SECONDS:
                 return
 
-    @contextmanager
-    def door(self) -> Iterator["Door"]:
-        """The way in for invented messages; raises Broken when it doesn't open."""
-        log = self.folder / "door.log"
-        with (
-            log.open("wb") as errors,
-            subprocess.Popen(
-                [sys.executable, "manage.py", "injectiondoor", "--port", "0"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            ) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                found = re.search(r"port (\d+)", process.stdout.readline())
-                if not found:
-                    raise Broken(f"The injection door does not open:\n{last_of(log)}")
-                yield Door(f"http://127.0.0.1:{found[1]}")
-            finally:
-                end(process)
+    @property
+    def door(self) -> "Door":
+        """The way in for invented messages."""
+        assert self.is_injected
+        return Door(f"http://127.0.0.1:{self.door_port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +214,9 @@ def last_of(path: Path) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody listens at, and that the system gives to no connection meanwhile."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

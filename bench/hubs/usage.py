@@ -49,7 +49,7 @@ def mapped(pid: int) -> dict[str, float]:
 
 def name_of(process: psutil.Process) -> str:
     """What it does, of its command: `-m daphne` is daphne, `manage.py run_huey` is run_huey."""
-    words: list[str] = process.cmdline()
+    words = " ".join(process.cmdline()).split()  # a process may have written it anew, in one piece
     for place, word in enumerate(words[:-1]):
         if word == "-m" or word.endswith("manage.py"):
             return words[place + 1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.clients.receiver import Receiver
 from bench.figures import Distribution, Spread
-from bench.hubs.process import Door, Hub
+from bench.hubs.process import Hub
 from bench.hubs.whatsapp import run_name
 from bench.results import Better, Group
 from bench.workshop import Workshop, say
@@ -41,25 +41,25 @@ SCENARIOS = (
 
 async def measure(workshop: Workshop) -> None:
     size, plan = workshop.plan.largest, workshop.plan
-    hub, door = await workshop.hub(size), await workshop.door(size)
+    hub = await workshop.injected(size)
     runs: dict[Scenario, list[dict[str, Any]]] = {one: [] for one in SCENARIOS}
     with workshop.results.group("webhooks") as group:
         for _ in range(plan.runs):
             for scenario, done in runs.items():
-                done.append(await run(hub, door, scenario, plan.count(scenario.count)))
+                done.append(await run(hub, scenario, plan.count(scenario.count)))
                 group.note(size=size, **done[-1])
             group.watch.look()
         report(group, size, runs)
 
 
-async def run(hub: Hub, door: Door, scenario: Scenario, count: int) -> dict[str, Any]:
+async def run(hub: Hub, scenario: Scenario, count: int) -> dict[str, Any]:
     receivers = [Receiver(scenario.seconds) for _ in range(scenario.receivers)]
     async with subscribed(hub, receivers):
         name = run_name("h")
         for one in receivers:
             one.begin(name)
         cpu, began = hub.cpu_seconds, time.perf_counter()
-        figures = await door.live(count, scenario.rate, name)
+        figures = await hub.door.live(count, scenario.rate, name)
         await all_there(receivers, count)
         cores = (hub.cpu_seconds - cpu) / (time.perf_counter() - began)
     arrivals = [one.arrivals for one in receivers]

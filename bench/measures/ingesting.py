@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.clients.http import Connection
 from bench.figures import Distribution, Spread
-from bench.hubs.process import Door, Hub
+from bench.hubs.process import Hub
 from bench.results import Better, Group
 from bench.workshop import Workshop, say
 
@@ -20,23 +20,23 @@ SECONDS_BETWEEN_READS = 0.04
 async def measure(workshop: Workshop) -> None:
     with workshop.results.group("ingest") as group:
         for size in sorted(workshop.plan.sizes):
-            hub, door = await workshop.hub(size), await workshop.door(size)
+            hub = await workshop.injected(size)
             pieces = workshop.corpus.pieces[size]
             live, histories = [], []
             for first, second in zip(pieces[::2], pieces[1::2], strict=True):
-                live.append(await run(hub, door, first))
-                histories.append(await run(hub, door, second, history=True))
+                live.append(await run(hub, first))
+                histories.append(await run(hub, second, history=True))
                 group.note(size=size, live=live[-1], history=histories[-1])
                 group.watch.look()
             report(group, size, live, histories)
 
 
-async def run(hub: Hub, door: Door, piece: Path, *, history: bool = False) -> dict[str, Any]:
+async def run(hub: Hub, piece: Path, *, history: bool = False) -> dict[str, Any]:
     """The door's figures, and the reader's."""
     latencies: list[float] = []
     cpu, began = hub.cpu_seconds, time.perf_counter()
     async with reading(hub, latencies):
-        figures = await door.load(piece, history=history)
+        figures = await hub.door.load(piece, history=history)
     cores = (hub.cpu_seconds - cpu) / (time.perf_counter() - began)
     way = "as history" if history else "live"
     say(f"{piece.name} {way}: {figures['messages_per_s']:,.0f} messages a second")

@@ -35,10 +35,9 @@ async def load(workshop: Workshop, size: int) -> dict[str, Any]:
     folder = workshop.loaded(size)
     shutil.rmtree(folder, ignore_errors=True)
     say(f"loading {size:,} messages into a new hub")
-    hub = Hub(folder, workshop.whatsapp.simulator)
+    hub = Hub(folder, workshop.whatsapp.simulator, is_injected=True)
     async with running(hub):
-        with hub.door() as door:
-            figures = await door.load(workshop.corpus.path, size)
+        figures = await hub.door.load(workshop.corpus.path, size)
         stored = (await hub.call("GET", "/api/messages?limit=1"))["total"]
     sizes = size_of(folder)
     say(f"  {figures['messages_per_s']:,.0f} messages a second; the database has {sizes.whole:,.0f} MiB")

@@ -9,7 +9,7 @@ from typing import Any
 from bench.clients.tokens import Arrivals
 from bench.clients.websocket import Listener, listen
 from bench.figures import Distribution, Spread
-from bench.hubs.process import Door, Hub
+from bench.hubs.process import Hub
 from bench.hubs.whatsapp import run_name
 from bench.plan import Plan
 from bench.results import Better, Group
@@ -29,19 +29,19 @@ Runs = dict[tuple[int, int], list[dict[str, Any]]]  # clients, rate → runs
 
 async def measure(workshop: Workshop) -> None:
     size, plan = workshop.plan.largest, workshop.plan
-    hub, door = await workshop.hub(size), await workshop.door(size)
+    hub = await workshop.injected(size)
     runs: Runs = {}
     with workshop.results.group("streams") as group:
         for _ in range(plan.runs):
             for clients, rate in itertools.product(plan.clients, RATES):
-                done = await run(hub, door, clients, rate, plan)
+                done = await run(hub, clients, rate, plan)
                 group.note(size=size, **done)
                 runs.setdefault((clients, rate), []).append(done)
             group.watch.look()
         report(group, size, runs)
 
 
-async def run(hub: Hub, door: Door, clients: int, rate: int, plan: Plan) -> dict[str, Any]:
+async def run(hub: Hub, clients: int, rate: int, plan: Plan) -> dict[str, Any]:
     name = run_name("w")
     count = plan.count(rate * SECONDS if rate else BURST)
     count = min(count, max(1, MOST_DELIVERIES // clients))
@@ -53,7 +53,7 @@ async def run(hub: Hub, door: Door, clients: int, rate: int, plan: Plan) -> dict
             stack.callback(listeners[-1].close)
         await asyncio.sleep(SETTLE_SECONDS)
         cpu, began = hub.cpu_seconds, time.perf_counter()
-        figures = await door.live(count, rate, name)
+        figures = await hub.door.live(count, rate, name)
         await all_there(arrivals, listeners, count)
         seconds = time.perf_counter() - began
         cpu = hub.cpu_seconds - cpu

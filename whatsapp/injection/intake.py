@@ -17,7 +17,6 @@ from types import TracebackType
 
 from django.db import connection, transaction
 
-from whatsapp import wakeup
 from whatsapp.ingest.bulk import insert_many
 from whatsapp.ingest.inbox import Inbox
 from whatsapp.ingest.spool import Spooled
@@ -105,7 +104,6 @@ class SideInbox(Inbox):
             insert_many(InboxEvent, rows)
             last: int = InboxEvent.objects.order_by("-pk").values_list("pk", flat=True)[0]
         self._rows.append(range(last - len(rows) + 1, last + 1))
-        wakeup.nudge()
 
     def watch(self, ended: threading.Event) -> None:
         """Notes what the session has handled, until the run has ended."""
