@@ -1,0 +1,19 @@
+"""What an ASGI server hands over, and the one thing that ASGI has no word for."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+ABORT = "hub.abort"  # an extension of the hub's own server (hub/connections.py)
+
+
+def offer_abort(scope: Message, abort: Callable[[], None]) -> None:
+    scope.setdefault("extensions", {})[ABORT] = abort
+
+
+def abort(scope: Message) -> None:
+    """Cuts the connection, and drops what the client has not taken yet."""
+    scope["extensions"][ABORT]()

@@ -1,0 +1,86 @@
+"""The web process, `python -m hub.web`: uvicorn, and how it begins and ends.
+
+It listens where HOST and PORT say, or with `--fd 0` on the socket that it was started with.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from hub.asgi import application  # which sets Django up: first of all
+
+# isort: split
+from django.conf import settings
+
+from api.streaming.listeners import LISTENERS, in_pool
+from hub.connections import HttpConnection, WebSocketConnection
+from hub.start import listen
+from whatsapp import processes
+from whatsapp.models import Process
+
+SILENCE_SECONDS = 60  # after which a connection without a request is closed; more than proxies keep theirs
+PING_SECONDS = 30.0  # between two pings to a WebSocket's client, and until its answer
+LONGEST_MESSAGE = 65_536  # bytes, of a WebSocket's client
+GOODBYE_SECONDS = 0.1  # that the last words have to get into the sockets
+ENDING_SECONDS = 2.0  # that requests have to be answered in
+
+
+class Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listeners are told that it is about to stop; requests are answered that can be, and the others are
+        cut, for their clients can't be told what becomes of their acts."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        LISTENERS.dismiss_all()
+        await in_pool(processes.end, Process.Kind.WEB)
+        await asyncio.sleep(GOODBYE_SECONDS)
+        connections = self.server_state.connections
+        for connection in list(connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                while connections:
+                    await asyncio.sleep(0.05)
+        for connection in list(connections):
+            connection.transport.abort()
+
+
+def configuration() -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        interface="asgi3",
+        lifespan="off",
+        loop="uvloop",
+        http=HttpConnection,
+        ws=WebSocketConnection,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        ws_per_message_deflate=False,
+        timeout_keep_alive=SILENCE_SECONDS,
+        log_config=None,  # Django's is in force
+        access_log=False,
+        proxy_headers=False,  # see PROXIES, and api/guesses.py
+        server_header=False,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="hub.web", description=__doc__)
+    parser.add_argument("--fd", type=int, help="the number of the listening socket")
+    number = parser.parse_args().fd
+    listening = listen(settings.HOST, settings.PORT) if number is None else socket.socket(fileno=number)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # which the server sends anew when it has ended
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(configuration()).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
