@@ -155,14 +155,6 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Counts of requests. Each process has its own, which is right for one web process.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
-
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False

@@ -23,6 +23,7 @@ from whatsapp.webhooks.subscriptions import follow_environment
 
 MOST_OPEN_FILES = 65_536
 WEB = "web"
+PROCESS_NUMBER = "%(process_num)d"  # supervisord's word
 MANAGE = str(settings.BASE_DIR / "manage.py")
 CONFIGURATION = settings.DATA_DIR / "supervisord.conf"
 
@@ -31,7 +32,7 @@ def programs(demo: bool) -> dict[str, list[str]]:
     """What runs, and with which command."""
     python = sys.executable
     commands = {
-        WEB: [python, "-m", "hub.web", "--fd", str(DOOR)],
+        WEB: [python, "-m", "hub.web", "--fd", str(DOOR), "--number", PROCESS_NUMBER],
         "session": [python, MANAGE, "runsession"],
         "worker": [python, MANAGE, "run_huey", "--quiet"],
     }
@@ -54,7 +55,7 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
     for name, command in programs(demo).items():
         section = f"program:{name}" if name != WEB else f"fcgi-program:{name}"
         config[section] = {
-            "command": escape(" ".join(quoted(word) for word in command)),
+            "command": " ".join(word if word == PROCESS_NUMBER else escape(quoted(word)) for word in command),
             "directory": escape(str(settings.BASE_DIR)),
             "autorestart": "true",
             "startsecs": "2",
@@ -69,7 +70,7 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
             config[section].update(
                 socket="tcp://door:1",  # see hub/supervised.py
                 numprocs=str(settings.WEB_PROCESSES),
-                process_name="%(program_name)s-%(process_num)d",
+                process_name=f"%(program_name)s-{PROCESS_NUMBER}",
             )
     return config
 

@@ -9,6 +9,7 @@ import contextlib
 import signal
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -19,6 +20,7 @@ from django.conf import settings
 
 from api.streaming.listeners import LISTENERS, in_pool
 from hub.connections import HttpConnection, WebSocketConnection
+from hub.door import Door, Shares
 from hub.start import listen
 from whatsapp import processes
 from whatsapp.models import Process
@@ -31,13 +33,41 @@ ENDING_SECONDS = 2.0  # that requests have to be answered in
 
 
 class Server(uvicorn.Server):
+    """uvicorn's, that shares its socket with others, and whose end is told."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, shares: Shares) -> None:
+        super().__init__(config)
+        self._listening = listening
+        self._shares = shares
+        self._coming: set[asyncio.Task[None]] = set()  # connections that were accepted just now
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._door = Door(self._listening, self._shares, self._count, self._welcome)
+        self.started = True
+
+    async def on_tick(self, counter: int) -> bool:
+        self._door.tell()
+        return await super().on_tick(counter)
+
+    def _count(self) -> int:
+        return len(self.server_state.connections) + len(self._coming)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        coming = asyncio.ensure_future(self._connect(connection))
+        self._coming.add(coming)
+        coming.add_done_callback(self._coming.discard)
+
+    async def _connect(self, connection: socket.socket) -> None:
+        state, app_state = self.server_state, dict[str, Any]()
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(
+            lambda: HttpConnection(self.config, state, app_state, loop), connection
+        )
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Listeners are told that it is about to stop; requests are answered that can be, and the others are
         cut, for their clients can't be told what becomes of their acts."""
-        for server in self.servers:
-            server.close()
-        for listening in sockets or []:
-            listening.close()
+        self._door.close()
         LISTENERS.dismiss_all()
         await in_pool(processes.end, Process.Kind.WEB)
         await asyncio.sleep(GOODBYE_SECONDS)
@@ -75,11 +105,18 @@ def configuration() -> uvicorn.Config:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="hub.web", description=__doc__)
     parser.add_argument("--fd", type=int, help="the number of the listening socket")
-    number = parser.parse_args().fd
-    listening = listen(settings.HOST, settings.PORT) if number is None else socket.socket(fileno=number)
+    parser.add_argument(
+        "--number", type=int, default=0, help="its own, of WEB_PROCESSES that share the socket"
+    )
+    options = parser.parse_args()
+    if options.fd is None:
+        listening = listen(settings.HOST, settings.PORT)
+    else:
+        listening = socket.socket(fileno=options.fd)
+    shares = Shares(settings.DATA_DIR / "web-connections", options.number, settings.WEB_PROCESSES)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # which the server sends anew when it has ended
     with contextlib.suppress(KeyboardInterrupt):
-        Server(configuration()).run(sockets=[listening])
+        Server(configuration(), listening, shares).run()
 
 
 if __name__ == "__main__":

@@ -174,6 +174,7 @@ def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
     """A web process, serving the hub from `folder` as it does in the field."""
     environment = {
         **os.environ,
+        "WEB_PROCESSES": "1",
         "DJANGO_SETTINGS_MODULE": "hub.settings",
         "API_KEY": settings.API_KEY,
         "DATA_DIR": str(folder),
