@@ -15,7 +15,7 @@ from django.http import QueryDict
 from api.authentication import may_be_known, presented_key
 from api.errors import TooLarge
 from api.renderers import dumps
-from api.streaming.asgi import Message, Receive, Send, abort
+from api.streaming.asgi import Message, Receive, Send, cut
 from api.uploads import CALLS, FileTooLarge, body_limit
 from hub.connections import MOST_DROPPED
 from hub.threads import Threads
@@ -154,7 +154,7 @@ async def take(scope: Message, receive: Receive, send: Send) -> IO[bytes] | None
         await body.refuse(refusal, send)
         return None
     if taken is None:
-        abort(scope)
+        await cut(scope)
     return taken
 
 

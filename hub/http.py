@@ -9,7 +9,7 @@ from io import SEEK_END
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from api.streaming.asgi import Message, Receive, Send, abort
+from api.streaming.asgi import Message, Receive, Send, cut
 from api.streaming.sse import EventStream
 from hub import bodies
 from hub.threads import REQUESTS_AT_ONCE, Threads
@@ -101,7 +101,7 @@ async def stream(response: Iterable[bytes], scope: Message, receive: Receive, se
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     except Exception:
         log.exception("A response broke off")
-        abort(scope)  # for a client must not take a part for the whole
+        await cut(scope)  # for a client must not take a part for the whole
         return
     finally:
         leaving.cancel()

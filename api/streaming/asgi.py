@@ -1,5 +1,6 @@
 """What an ASGI server hands over, and the one thing that ASGI has no word for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -14,6 +15,7 @@ def offer_abort(scope: Message, abort: Callable[[], None]) -> None:
     scope.setdefault("extensions", {})[ABORT] = abort
 
 
-def abort(scope: Message) -> None:
+async def cut(scope: Message) -> None:
     """Cuts the connection, and drops what the client has not taken yet."""
     scope["extensions"][ABORT]()
+    await asyncio.sleep(0)  # then the server knows, too

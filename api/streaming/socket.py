@@ -12,7 +12,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
 
 from api.renderers import dumps
-from api.streaming.asgi import abort
+from api.streaming.asgi import cut
 from api.streaming.listeners import LISTENERS, Farewell, Listener, in_pool
 from api.streaming.sse import EventStream
 from api.views.streams import EventStreamViewSet
@@ -132,7 +132,7 @@ class EventSocket(AsyncWebsocketConsumer):
 
     async def end(self, code: int, sentence: str) -> None:
         """Closes with a code and a reason."""
-        await self.close(code, cut(sentence))
+        await self.close(code, shortened(sentence))
 
     def dismiss(self, why: Farewell) -> None:
         """What is closed for is said by the code, and in words."""
@@ -143,7 +143,7 @@ class EventSocket(AsyncWebsocketConsumer):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self.refuse(why.value, why.sentence)
         except TimeoutError:
-            abort(self.scope)  # it takes nothing
+            await cut(self.scope)  # it takes nothing
         except OSError:
             log.debug("A client has left while it was told why")
 
@@ -163,7 +163,7 @@ class EventSocket(AsyncWebsocketConsumer):
         return self._messages > MOST_MESSAGES
 
 
-def cut(sentence: str) -> str:
+def shortened(sentence: str) -> str:
     """As much of it as a close frame holds."""
     return sentence.encode()[:LONGEST_REASON].decode(errors="ignore")
 

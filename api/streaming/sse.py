@@ -7,7 +7,7 @@ from django.http import StreamingHttpResponse
 
 from api.renderers import dumps
 from api.streaming.admission import Admission
-from api.streaming.asgi import Message, Receive, Send, abort
+from api.streaming.asgi import Message, Receive, Send, cut
 from api.streaming.listeners import LISTENERS
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -61,7 +61,7 @@ class EventStream(StreamingHttpResponse):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await send({"type": "http.response.body"})
         except TimeoutError:
-            abort(scope)  # it takes nothing
+            await cut(scope)  # it takes nothing
 
 
 def unserved() -> Iterator[bytes]:
