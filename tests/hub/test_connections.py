@@ -17,6 +17,7 @@ from hub import connections
 from hub.connections import HttpConnection, WebSocketConnection
 from hub.http import Http
 from hub.start import listen
+from hub.threads import Threads
 from tests.waiting import eventually
 
 SHORT_SECONDS = 0.2
@@ -194,12 +195,32 @@ class Quick(list[bytes]):
     streaming = False
 
 
+def names_of(prefix: str) -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix)]
+
+
 def test_a_thread_that_has_worked_works_next() -> None:
     """So that others may end, and their connections to the database with them."""
-    from hub.threads import Threads
 
     async def names() -> set[str]:
         pool = Threads("test", 8)
         return {await pool.run(lambda: threading.current_thread().name) for _ in range(50)}
 
     assert asyncio.run(names()) == {"test-0"}
+
+
+def test_threads_that_are_not_needed_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.threads.IDLE_SECONDS", SHORT_SECONDS)
+    go_on = threading.Event()
+
+    async def work() -> None:
+        pool = Threads("many", 8)
+        jobs = [pool.run(go_on.wait, FOR_EVER) for _ in range(12)]
+        while len(names_of("many")) < 8:
+            await asyncio.sleep(0.01)
+        go_on.set()
+        assert await asyncio.gather(*jobs) == [True] * 12
+        await asyncio.to_thread(eventually, lambda: len(names_of("many")) == 1, "the ends of seven")
+        assert await pool.run(int, "7") == 7
+
+    asyncio.run(work())
