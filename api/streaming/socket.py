@@ -75,8 +75,7 @@ class EventSocket(AsyncWebsocketConsumer):
             await self.end(FAILED, "The hub has failed; its log says why.")
 
     async def tell(self, event_id: int, text: str) -> None:
-        await self.send(text_data=text)
-        await asyncio.sleep(0)  # others want to be served as well
+        await self.base_send({"type": "websocket.send", "text": text})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """What a client may say: another filter, and ping, for browsers can't send the protocol's own."""

@@ -37,7 +37,6 @@ class EventStream(StreamingHttpResponse):
 
         async def tell(event_id: int, text: str) -> None:
             await write(f"id: {event_id}\ndata: {text}\n\n")
-            await asyncio.sleep(0)  # others want to be served as well
 
         async def watch() -> None:
             while (await receive())["type"] != "http.disconnect":
