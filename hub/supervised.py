@@ -29,7 +29,6 @@ from supervisor import datatypes, loggers, options, supervisord
 OUTPUT, ERRORS = "/dev/fd/1", "/dev/fd/2"
 DOOR = 0  # the number of that socket, in supervisord and in the web processes
 
-# What makes up most of each process, and starts no thread and opens no database.
 SHARED = ("hub.urls", "hub.http", "hub.connections", "channels.routing", "uvloop", "huey.contrib.djhuey")
 
 handle_file = loggers.handle_file
@@ -53,6 +52,8 @@ def door(config: Any) -> socket.socket:
 
 
 def load_code() -> None:
+    """Loads what makes up most of each process. It must neither start a thread nor leave a file open that
+    Python would close later, for the processes have neither."""
     django.setup()
     for name in SHARED:
         importlib.import_module(name)

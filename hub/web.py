@@ -6,6 +6,7 @@ It listens where HOST and PORT say, or with `--fd 0` on the socket that it was s
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from hub.asgi import application  # which sets Django up: first of all
 
 # isort: split
 from django.conf import settings
+from django.db import DatabaseError
 
 from api.streaming.listeners import LISTENERS, in_pool
 from hub.connections import HttpConnection, WebSocketConnection
@@ -24,6 +26,8 @@ from hub.door import Door, Shares
 from hub.start import listen
 from whatsapp import processes
 from whatsapp.models import Process
+
+log = logging.getLogger("hub.web")
 
 SILENCE_SECONDS = 60  # after which a connection without a request is closed; more than proxies keep theirs
 PING_SECONDS = 30.0  # between two pings to a WebSocket's client, and until its answer
@@ -69,8 +73,13 @@ class Server(uvicorn.Server):
         cut, for their clients can't be told what becomes of their acts."""
         self._door.close()
         LISTENERS.dismiss_all()
-        await in_pool(processes.end, Process.Kind.WEB)
-        await asyncio.sleep(GOODBYE_SECONDS)
+        goodbye = asyncio.ensure_future(asyncio.sleep(GOODBYE_SECONDS))
+        try:
+            async with asyncio.timeout(ENDING_SECONDS):
+                await in_pool(processes.end, Process.Kind.WEB)
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("The process's row can't be taken away: %s", error or "the database is busy")
+        await goodbye
         connections = self.server_state.connections
         for connection in list(connections):
             connection.shutdown()
