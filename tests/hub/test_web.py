@@ -1,5 +1,6 @@
 """Odd requests, and what is not said: the web process as strangers meet it."""
 
+import http.client
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,11 +100,13 @@ def test_what_is_no_handshake_is_refused(hub: Hub, sent: str) -> None:
 
 
 def test_who_offers_another_protocol_is_answered_in_this_one(hub: Hub) -> None:
-    offer = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n"
-    with line_to(hub) as line:
-        for _ in range(2):
-            line.sendall(offer)
-            assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+    url, offer = httpx.URL(hub.url), {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"}
+    line = http.client.HTTPConnection(url.host, url.port, timeout=10)
+    for _ in range(2):
+        line.request("GET", "/health", headers=offer)
+        answer = line.getresponse()
+        assert (answer.status, answer.read()[:15]) == (200, b'{"status":"ok",')
+    line.close()
 
 
 def test_neither_the_server_nor_its_clients_are_named(hub: Hub) -> None:
