@@ -22,7 +22,7 @@ from api.filters import FALSE, TRUE, refuse_unknown
 from api.resources.acts import SENT, SentSerializer
 from api.schema import in_query
 from api.views.base import ApiViewSet
-from hub.http import THREADS
+from hub.threads import REQUESTS_AT_ONCE
 from whatsapp import actions
 from whatsapp.models import Account, Action, Connection
 
@@ -33,7 +33,7 @@ MOST_SECONDS = 60.0
 
 # How many requests may wait at once, each in a thread of the server's: those of all others stay free. Whoever
 # comes on top is told at once what there is to tell.
-MOST_WAITING = THREADS - 8
+MOST_WAITING = REQUESTS_AT_ONCE - 8
 _places = threading.BoundedSemaphore(MOST_WAITING)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"

@@ -10,9 +10,8 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
-from api.counts import add_one
+from api import counts
 from api.errors import TooMany
 
 MOST_WRONG_KEYS = 20  # different ones of an address, in a window
@@ -35,7 +34,7 @@ def address_of(request: Any) -> str:
 
 def are_too_many(address: str) -> bool:
     """Whether whoever asks from there has to wait."""
-    return bool(cache.get(count_of(address), 0) >= MOST_WRONG_KEYS)
+    return counts.of(count_of(address)) >= MOST_WRONG_KEYS
 
 
 def refuse_too_many(address: str) -> None:
@@ -47,11 +46,9 @@ def refuse_too_many(address: str) -> None:
 def note(address: str, key: bytes) -> None:
     """Counts a wrong key, unless it has been counted in this window."""
     count = count_of(address)
-    if cache.add(f"{count}:{hashlib.sha256(key).hexdigest()[:16]}", 1, WINDOW_SECONDS):
-        add_one(count, WINDOW_SECONDS)
+    if counts.add_one(f"{count}:{hashlib.sha256(key).hexdigest()}", WINDOW_SECONDS) == 1:
+        counts.add_one(count, WINDOW_SECONDS)
 
 
 def count_of(address: str) -> str:
-    """The name of the count in the cache; an address may hold what no name may."""
-    digest = hashlib.sha256(address.encode()).hexdigest()[:16]
-    return f"wrong-keys:{digest}:{int(time.time()) // WINDOW_SECONDS}"
+    return f"wrong-keys:{address}:{int(time.time()) // WINDOW_SECONDS}"

@@ -9,17 +9,14 @@ from hub.wsgi import application as wsgi_application  # which sets Django up: fi
 
 # isort: split
 from api.streaming import listeners
-from api.streaming.flow import Message, Receive, Send
+from api.streaming.asgi import Message, Receive, Send
 from api.streaming.socket import EventSocket
-from hub import bodies, ending
 from hub.http import Http
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 NO_SUCH_ROUTE = 4404
 
-bodies.use()
-ending.prepare()
 listeners.start()
 
 
@@ -32,7 +29,7 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": Http(wsgi_application),  # type: ignore[no-untyped-call]  # asgiref has no types
+        "http": Http(wsgi_application),
         "websocket": URLRouter([re_path(r"^ws/?$", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
     }
 )

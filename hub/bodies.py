@@ -1,131 +1,163 @@
 """The body of a request is one file on disk from the moment it comes until its view has read it, and never
-larger than its call allows.
-
-daphne would put all of it into a queue in memory, and Twisted below it would read a form into memory twice
-for nobody's use. So daphne gets a request of ours, which keeps the file that Twisted has written, and
-refuses what is too large by its headers.
+larger than its call allows. A small one stays in memory.
 """
 
+import asyncio
 import logging
 import tempfile
 from io import BytesIO
 from types import SimpleNamespace
-from typing import IO, Any
+from typing import IO
 
-from daphne import http_protocol
 from django.conf import settings
 from django.http import QueryDict
 
 from api.authentication import may_be_known, presented_key
 from api.errors import TooLarge
 from api.renderers import dumps
+from api.streaming.asgi import Message, Receive, Send, cut
 from api.uploads import CALLS, FileTooLarge, body_limit
+from hub.connections import MOST_DROPPED
+from hub.threads import Threads
 from whatsapp import outbox
 
 log = logging.getLogger(__name__)
 
 SMALL = 100_000  # bytes: a body of less stays in memory
-MOST_DROPPED = 1024**3  # bytes that are still received of a body that was refused
+SILENCE_SECONDS = 60.0  # after which a client that is in the middle of a body is given up
+
+DISK = Threads("disk", 2)  # of their own: those of requests may all be waiting
 
 
-class Request(http_protocol.WebRequest):
-    """daphne's request, with its body as a file for `Exchange` in hub/http.py to take."""
+class Refused(Exception):
+    """The body is not taken in; the message says why."""
 
-    body: IO[bytes] | None = None
-    is_refused = False
-    is_strangers = False  # its body is of no interest: the answer will be 401
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
 
-    # Twisted's steps, in their order
 
-    def gotLength(self, length: int | None) -> None:
-        """The headers are here."""
-        self._parsePOSTFormSubmission = False
-        self._path = self.channel._path.partition(b"?")[0].decode("latin-1")
+class Body:
+    """What a request brings along."""
+
+    def __init__(self, scope: Message, receive: Receive) -> None:
+        self._receive = receive
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._path: str = scope["path"]
+        self._query: bytes = scope["query_string"]
         self._limit = body_limit(self._path)
-        self._received = 0
-        is_small = length is not None and length < SMALL
-        self.is_strangers = not is_small and self._is_strangers()
-        self.content = BytesIO() if is_small or self.is_strangers else unnamed_file()
+
+    async def take(self) -> IO[bytes] | None:
+        """All of it, for the caller to close; None when the client has left before its end. Raises Refused.
+
+        A stranger's is received and empty: the answer will be 401."""
+        declared = self._headers.get(b"content-length")
+        length = int(declared) if declared is not None else None
+        if length is None and b"transfer-encoding" not in self._headers:
+            return BytesIO()
         if length is not None:
             self._require_fair(length)
+        if length is not None and length < SMALL:
+            return await self._fill(BytesIO())
+        if self._is_strangers():
+            return BytesIO() if await self.drop() else None
+        try:
+            return await self._fill(await DISK.run(unnamed_file))
+        except OSError as error:
+            log.error("A body can't be taken in: %s", error)
+            raise Refused(507, "The hub's disk doesn't take the body.") from error
 
-    def handleContentChunk(self, data: bytes) -> None:
-        """A piece of the body is here."""
-        self._received += len(data)
-        self._require_fair(self._received)
-        if not self.is_refused and not self.is_strangers:
-            try:
-                self.content.write(data)
-            except OSError as error:
-                log.error("A body can't be taken in: %s", error)
-                self._refuse("507 Insufficient Storage", "The hub's disk doesn't take the body.")
-        elif self._received > MOST_DROPPED:
-            self.channel.abortConnection()
+    async def drop(self) -> bool:
+        """Receives the rest of it for nobody, up to a limit: most clients listen to an answer only when they
+        have sent all. Returns whether it has come to its end."""
+        received = 0
+        while received <= MOST_DROPPED:
+            piece, is_last = await self._next()
+            if piece is None or is_last:
+                return piece is not None
+            received += len(piece)
+        return False
 
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """All of it is here."""
-        if self.is_refused:
-            self.channel.loseConnection()
-            return
-        super().requestReceived(command, path, version)
+    async def _fill(self, file: IO[bytes]) -> IO[bytes] | None:
+        """Writes it into the file, which is closed unless it has come to its end."""
+        received = 0
+        try:
+            while True:
+                piece, is_last = await self._next()
+                if piece is None:
+                    file.close()
+                    return None
+                received += len(piece)
+                self._require_fair(received)
+                if isinstance(file, BytesIO):
+                    file.write(piece)
+                else:
+                    await DISK.run(file.write, piece)
+                if is_last:
+                    file.seek(0)
+                    return file
+        except BaseException:
+            file.close()
+            raise
 
-    def process(self) -> Any:
-        if self.content.seek(0, 2):
-            self.body, self.content = self.content, BytesIO()
-            self.body.seek(0)
-        return super().process()
-
-    def connectionLost(self, reason: Any) -> None:
-        super().connectionLost(reason)
-        if self.body is not None:
-            self.body.close()
-
-    def take_body(self) -> IO[bytes] | None:
-        """The body, which is then the caller's to close; None when it is empty or was taken."""
-        body, self.body = self.body, None
-        return body
+    async def _next(self) -> tuple[bytes | None, bool]:
+        """The next piece, and whether it is the last; None when there is none to come."""
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            return None, False
+        if message["type"] != "http.request":
+            return None, False
+        return message.get("body", b""), not message.get("more_body", False)
 
     def _is_strangers(self) -> bool:
         """Whether it shows neither a session nor anything like a key; what they are worth, its view finds
         out."""
         meta = {
-            f"HTTP_{name.upper().replace('-', '_')}": self.requestHeaders.getRawHeaders(name.encode(), [b""])[
-                0
-            ].decode("latin-1")
+            f"HTTP_{name.upper().replace('-', '_')}": self._headers.get(name.encode(), b"").decode("latin-1")
             for name in ("authorization", "cookie", "x-api-key")
         }
         if settings.SESSION_COOKIE_NAME in meta["HTTP_COOKIE"]:
             return False
-        query = QueryDict(self.channel._path.partition(b"?")[2])
-        return not may_be_known(presented_key(SimpleNamespace(META=meta, GET=query)))
+        return not may_be_known(presented_key(SimpleNamespace(META=meta, GET=QueryDict(self._query))))
 
     def _require_fair(self, length: int) -> None:
         """Refuses what is too large."""
-        if not self.is_refused and self._limit is not None and length > self._limit:
+        if self._limit is not None and length > self._limit:
             log.info("A body for %s was refused: it has more than %d bytes", self._path, self._limit)
             refusal = FileTooLarge() if CALLS.fullmatch(self._path) else TooLarge(self._limit)
-            self._refuse("413 Request Entity Too Large", str(refusal))
+            raise Refused(413, str(refusal))
 
-    def _refuse(self, status: str, sentence: str) -> None:
-        """Answers at once. The rest of the body is still received, for most clients listen to an answer only
-        when they have sent all."""
-        self.is_refused = True
-        self.requestHeaders.removeHeader(b"Expect")  # to go on
-        answer = dumps({"error": sentence})
-        head = (
-            f"HTTP/1.1 {status}\r\n"
-            "Content-Type: application/json\r\n"
-            f"Content-Length: {len(answer)}\r\n"
-            "Connection: close\r\n\r\n"
-        )
-        self.channel.transport.write(head.encode() + answer)
+    async def refuse(self, refusal: Refused, send: Send) -> None:
+        """Answers at once, and then receives what is still on its way; but nothing of one that the client has
+        asked about before sending it."""
+        answer = dumps({"error": str(refusal)})
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(answer)),
+            (b"connection", b"close"),
+        ]
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer, "more_body": True})
+        if b"expect" not in self._headers:
+            await self.drop()
+        await send({"type": "http.response.body"})
+
+
+async def take(scope: Message, receive: Receive, send: Send) -> IO[bytes] | None:
+    """The body of the request, for the caller to close; None when it was refused or its client is gone."""
+    body = Body(scope, receive)
+    try:
+        taken = await body.take()
+    except Refused as refusal:
+        await body.refuse(refusal, send)
+        return None
+    if taken is None:
+        await cut(scope)
+    return taken
 
 
 def unnamed_file() -> IO[bytes]:
     """A file that goes when it is closed, beside the outbox: /tmp may be memory."""
     return tempfile.TemporaryFile(dir=outbox.root())
-
-
-def use() -> None:
-    """Lets daphne make its requests of this kind."""
-    http_protocol.WebRequest = Request

@@ -19,6 +19,9 @@ VERSION = "0.1.0"
 
 PORT = env.integer("PORT", 3100, 1, 65535, "the port that the hub listens on")
 HOST = env.text("HOST", "127.0.0.1")
+WEB_PROCESSES = env.integer(
+    "WEB_PROCESSES", 0, 0, 64, "processes that answer requests; 0 is one for each core, four at most"
+) or min(4, len(os.sched_getaffinity(0)))
 CORS_ORIGINS = env.origins("CORS_ORIGINS")
 MAX_LISTENERS = env.integer("MAX_LISTENERS", 2000, 1, 100_000, "WebSockets and event streams of a process")
 PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and the hub")
@@ -151,14 +154,6 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# Counts of requests. Each process has its own, which is right for one web process.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
 
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -20,6 +20,7 @@ from hub.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_PORTS = range(3100, 3200)
+BACKLOG = 2048  # connections that wait to be accepted
 
 
 def main() -> NoReturn:
@@ -53,7 +54,7 @@ def choose_demo_environment() -> None:
     os.environ.setdefault("SEND_RATE_PER_MINUTE", "0")  # no number is at risk there
     if not os.environ.get("PORT"):
         host = os.environ.get("HOST") or "127.0.0.1"
-        free = next((port for port in DEMO_PORTS if why_port_is_taken(host, port) is None), DEMO_PORTS[0])
+        free = next((port for port in DEMO_PORTS if is_free(host, port)), DEMO_PORTS[0])
         os.environ["PORT"] = str(free)
 
 
@@ -73,16 +74,26 @@ def write_env_file(path: Path) -> None:
         file.write(f"API_KEY={secrets.token_urlsafe(32)}\n")
 
 
-def why_port_is_taken(host: str, port: int) -> str | None:
-    """What the system says when this address can't be listened on; None when it can."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            return error.strerror or str(error)
-    return None
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at this address. Raises OSError when none can."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether this address can be listened on."""
+    try:
+        listen(host, port).close()
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

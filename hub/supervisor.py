@@ -14,36 +14,25 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 
-from hub.start import why_port_is_taken
-from hub.supervised import ERRORS, OUTPUT
+from hub.start import listen
+from hub.supervised import DOOR, ERRORS, OUTPUT
 from whatsapp import metrics
 from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.webhooks.subscriptions import follow_environment
 
 MOST_OPEN_FILES = 65_536
+WEB = "web"
+PROCESS_NUMBER = "%(process_num)d"  # supervisord's word
 MANAGE = str(settings.BASE_DIR / "manage.py")
+CONFIGURATION = settings.DATA_DIR / "supervisord.conf"
 
 
 def programs(demo: bool) -> dict[str, list[str]]:
     """What runs, and with which command."""
     python = sys.executable
-    web = [
-        python,
-        "-m",
-        "daphne",
-        "-v",
-        "0",
-        "--no-server-name",
-        *("--ping-interval", "30", "--ping-timeout", "30"),
-        *("--websocket_timeout", "-1", "--websocket-max-message-size", "65536"),
-        "-b",
-        settings.HOST,
-        "-p",
-        str(settings.PORT),
-    ]
     commands = {
-        "web": [*web, "hub.asgi:application"],
+        WEB: [python, "-m", "hub.web", "--fd", str(DOOR), "--number", PROCESS_NUMBER],
         "session": [python, MANAGE, "runsession"],
         "worker": [python, MANAGE, "run_huey", "--quiet"],
     }
@@ -59,14 +48,14 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
         "logfile": "/dev/null",
         "logfile_maxbytes": "0",
         "loglevel": "warn",
-        "minfds": str(open_files()),
         "pidfile": escape(str(settings.DATA_DIR / "supervisord.pid")),
     }
     if os.getuid() == 0:
         config["supervisord"]["user"] = "root"  # else it warns that it could drop its rights and doesn't
     for name, command in programs(demo).items():
-        config[f"program:{name}"] = {
-            "command": escape(" ".join(quoted(word) for word in command)),
+        section = f"program:{name}" if name != WEB else f"fcgi-program:{name}"
+        config[section] = {
+            "command": " ".join(word if word == PROCESS_NUMBER else escape(quoted(word)) for word in command),
             "directory": escape(str(settings.BASE_DIR)),
             "autorestart": "true",
             "startsecs": "2",
@@ -77,14 +66,21 @@ def configuration(demo: bool) -> configparser.RawConfigParser:
             "stderr_logfile": ERRORS,
             "stderr_logfile_maxbytes": "0",
         }
+        if name == WEB:  # several, that accept connections from one socket
+            config[section].update(
+                socket="tcp://door:1",  # see hub/supervised.py
+                numprocs=str(settings.WEB_PROCESSES),
+                process_name=f"%(program_name)s-{PROCESS_NUMBER}",
+            )
     return config
 
 
-def open_files() -> int:
-    """How many files and connections a process may have open: many listen to one, and systems that start with
-    a thousand let programs ask for more."""
+def allow_open_files() -> None:
+    """Lets the processes have many files and connections open: many listen to one, and systems that start
+    with a thousand let programs ask for more."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_OPEN_FILES if most == resource.RLIM_INFINITY else min(most, MOST_OPEN_FILES)
+    wanted = MOST_OPEN_FILES if most == resource.RLIM_INFINITY else min(most, MOST_OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def escape(text: str) -> str:
@@ -99,12 +95,24 @@ def quoted(word: str) -> str:
 
 def become(demo: bool) -> NoReturn:
     """Prepares everything and turns into the supervisor; or exits, with one sentence that says why not."""
-    taken = why_port_is_taken(settings.HOST, settings.PORT)
-    if taken:
+    try:
+        door = listen(settings.HOST, settings.PORT)
+    except OSError as error:
         sys.exit(
-            f"The hub can't start: PORT {settings.PORT} can't be listened on ({taken}). "
+            f"The hub can't start: PORT {settings.PORT} can't be listened on ({error.strerror or error}). "
             f"Stop what uses it, or choose another: PORT={settings.PORT + 1} make {'demo' if demo else 'run'}"
         )
+    with door:
+        prepare(demo)
+        print(banner(demo), flush=True)
+        door.set_inheritable(True)
+        words = [sys.executable, "-m", "hub.supervised", str(door.fileno()), "-c", str(CONFIGURATION)]
+        os.execv(sys.executable, words)  # noqa: S606  (a list of our own words)
+
+
+def prepare(demo: bool) -> None:
+    """All that has to be there before the processes; or exits."""
+    allow_open_files()
     call_command("migrate", verbosity=0, interactive=False)
     account = Account.default()
     if not lock.is_free(account):
@@ -113,11 +121,8 @@ def become(demo: bool) -> NoReturn:
     follow_environment()
     for message in run_checks(databases=["default"]):
         print(message, file=sys.stderr)
-    path = settings.DATA_DIR / "supervisord.conf"
-    with path.open("w") as file:
+    with CONFIGURATION.open("w") as file:
         configuration(demo).write(file)
-    print(banner(demo), flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "hub.supervised", "-c", str(path)])  # noqa: S606  (a list of our own words)
 
 
 def banner(demo: bool) -> str:

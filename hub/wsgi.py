@@ -1,4 +1,4 @@
-"""The hub's HTTP side, for daphne by way of `hub.asgi`, or for any WSGI server."""
+"""The hub's HTTP side, for `hub.web` by way of `hub.asgi`, or for any WSGI server."""
 
 import os
 

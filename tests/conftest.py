@@ -42,9 +42,11 @@ def nothing_remembered() -> Iterator[None]:
     """What a process keeps in memory between requests: changed settings, and counts of requests."""
     from django.core.cache import cache
 
+    from api import counts
     from whatsapp import preferences
 
     cache.clear()
+    counts.table().clear()
     preferences.forget({})
     yield
     preferences.forget({})

@@ -17,7 +17,9 @@ import requests
 from tests.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 60.0  # four processes, each of which loads Python anew
+START_SECONDS = 60.0  # five processes, each of which loads Python anew
+WEB, WORKER, SESSION = "hub.web", "run_huey", "runsession"  # words of their commands
+WEB_PROCESSES = 2
 ALICE = "12025550161@s.whatsapp.net"
 
 
@@ -44,6 +46,7 @@ class Hub:
             "PORT": str(self.port),
             "HOME": str(self.folder),
             "ENV_FILE": str(self.folder / ".env"),
+            "WEB_PROCESSES": str(WEB_PROCESSES),
             **self.settings,
         }
         with (self.folder / "output").open("ab") as output:
@@ -104,10 +107,12 @@ class Hub:
     def waits_for(self, status: str, timeout: float = PATIENCE) -> None:
         eventually(lambda: self.call("/api/connection/status")["status"] == status, status, timeout)
 
-    def pid_of(self, words: str) -> int | None:
+    def pids_of(self, words: str) -> set[int]:
+        """The processes whose command has these words."""
         assert self.process is not None
+        pids = set()
         for child in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.NoSuchProcess):  # it may end while we look
                 if words in " ".join(child.cmdline()):
-                    return child.pid
-        return None
+                    pids.add(child.pid)
+        return pids

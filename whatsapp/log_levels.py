@@ -22,7 +22,8 @@ def levels_of_loggers(word: str) -> dict[str, int]:
         "": level,
         # whatsmeow repeats every stanza at DEBUG, with contents: only `trace` shows that.
         LIBRARY: logging.DEBUG if word == "trace" else logging.WARNING,
-        "daphne": logging.WARNING,
+        # At INFO it names whole addresses of WebSockets, in which there may be keys.
+        "uvicorn.error": logging.WARNING,
         "django.request": logging.ERROR,  # a refused request is its client's business
         "django.channels.server": chatty,
         "huey": chatty,

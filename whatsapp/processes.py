@@ -6,6 +6,7 @@ The session's own is in its account's connection.
 import os
 import socket
 import time
+from functools import cache
 
 from whatsapp.models import Process
 
@@ -13,7 +14,11 @@ BEAT_SECONDS = 5.0
 ALIVE_SECONDS = 15  # without a sign of life for so long, a process counts as dead
 FORGET_SECONDS = 3600
 
-_started_at = int(time.time())
+
+@cache
+def started_at() -> int:
+    """When this process began to beat: its code may have been loaded long before, for all."""
+    return int(time.time())
 
 
 def own_host() -> str:
@@ -32,7 +37,7 @@ def beat(kind: str, *, listeners: int = 0, cursor: int | None = None) -> None:
         defaults={"seen_at": now, "listeners": listeners, "cursor": cursor},
         create_defaults={
             "kind": kind,
-            "started_at": _started_at,
+            "started_at": started_at(),
             "seen_at": now,
             "listeners": listeners,
             "cursor": cursor,

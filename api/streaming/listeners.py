@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import IntEnum
@@ -27,6 +27,7 @@ from whatsapp.models import ApiKey, Process
 log = logging.getLogger(__name__)
 
 EVENTS_AT_ONCE = 50  # that a listener who is behind reads
+EVENTS_IN_A_ROW = 10  # that are sent to one, before it is others' turn
 MOST_CHARACTERS = 500_000  # of these, that it keeps while they are sent
 CHECK_SECONDS = 2.0
 
@@ -94,15 +95,26 @@ class Listener:
             else:
                 until, page = await in_pool(read_page, self.wish, self.cursor, TAIL.newest)
                 texts = iter(page)
-            wish = self.wish
+            if await self._send_all(send, texts):
+                self.cursor = until
+
+    async def _send_all(
+        self, send: Callable[[int, str], Awaitable[None]], texts: Iterable[tuple[int, str]]
+    ) -> bool:
+        """False when it has another wish meanwhile, for which what comes next is."""
+        wish, sent = self.wish, 0
+        try:
             for event_id, text in texts:
                 await send(event_id, text)
-                metrics.note_stream_messages(1)
                 self.cursor = event_id
+                sent += 1
+                if sent % EVENTS_IN_A_ROW == 0:
+                    await asyncio.sleep(0)  # others want to be served as well
                 if self.wish is not wish:
-                    break  # what comes next is for another wish
-            else:
-                self.cursor = until
+                    return False
+            return True
+        finally:
+            metrics.note_stream_messages(sent)
 
 
 def read_page(wish: Wish, cursor: int, newest: int) -> tuple[int, list[tuple[int, str]]]:

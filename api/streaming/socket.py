@@ -7,13 +7,12 @@ from io import BytesIO
 from typing import Any
 
 import orjson
-from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
 
 from api.renderers import dumps
-from api.streaming.flow import Flow, protocol_of
+from api.streaming.asgi import cut
 from api.streaming.listeners import LISTENERS, Farewell, Listener, in_pool
 from api.streaming.sse import EventStream
 from api.views.streams import EventStreamViewSet
@@ -30,6 +29,7 @@ CLOSE_CODES = {400: BAD_REQUEST, 401: 4001, 403: 4003, 429: TOO_MANY}
 LONGEST_REASON = 123  # bytes
 MOST_MESSAGES = 100  # that a client may send in so many seconds
 MESSAGES_SECONDS = 10.0
+FAREWELL_SECONDS = 5.0  # that a client has to take what it is told last
 
 VIEW = EventStreamViewSet.as_view({"get": "stream"})
 
@@ -46,7 +46,6 @@ class EventSocket(AsyncWebsocketConsumer):
     listener: Listener | None = None
     feeding: asyncio.Task[None] | None = None
     dismissing: asyncio.Task[None] | None = None
-    flow: Flow | None = None
     _messages = 0
     _messages_since = 0.0
 
@@ -63,24 +62,20 @@ class EventSocket(AsyncWebsocketConsumer):
             await self.refuse(CLOSE_CODES.get(answer.status_code, FAILED), sentence_of(answer))
             return
         self.listener = LISTENERS.enter(answer.admission, self.dismiss)
-        self.flow = Flow(self.base_send)
         await self.send(text_data=dumps(answer.admission.hello()).decode())
         self.feeding = asyncio.ensure_future(self.feed(self.listener))
 
     async def feed(self, listener: Listener) -> None:
         try:
             await listener.follow(self.tell)
-        except Disconnected:
+        except OSError:  # as ASGI says it
             log.debug("A client has left while it was told an event")
         except Exception:
             log.exception("A WebSocket can't be fed any more")
             await self.end(FAILED, "The hub has failed; its log says why.")
 
     async def tell(self, event_id: int, text: str) -> None:
-        assert self.flow is not None
-        await self.send(text_data=text)
-        await self.flow.room()
-        await asyncio.sleep(0)  # others want to be served as well
+        await self.base_send({"type": "websocket.send", "text": text})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """What a client may say: another filter, and ping, for browsers can't send the protocol's own."""
@@ -135,16 +130,21 @@ class EventSocket(AsyncWebsocketConsumer):
         await self.end(code, sentence)
 
     async def end(self, code: int, sentence: str) -> None:
-        """Closes with a code and a reason. daphne takes no reason, and of the protocol's own codes none."""
-        protocol = protocol_of(self.base_send)
-        if protocol is None:
-            await self.close(code, sentence)
-        else:
-            protocol.sendCloseFrame(code=code, reasonUtf8=cut(sentence))
+        """Closes with a code and a reason."""
+        await self.close(code, shortened(sentence))
 
     def dismiss(self, why: Farewell) -> None:
         """What is closed for is said by the code, and in words."""
-        self.dismissing = asyncio.ensure_future(self.refuse(why.value, why.sentence))
+        self.dismissing = asyncio.ensure_future(self.part(why))
+
+    async def part(self, why: Farewell) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self.refuse(why.value, why.sentence)
+        except TimeoutError:
+            await cut(self.scope)  # it takes nothing
+        except OSError:
+            log.debug("A client has left while it was told why")
 
     def leave(self) -> None:
         if self.feeding is not None:
@@ -153,9 +153,6 @@ class EventSocket(AsyncWebsocketConsumer):
         if self.listener is not None:
             LISTENERS.leave(self.listener)
             self.listener = None
-        if self.flow is not None:
-            self.flow.end()
-            self.flow = None
 
     def is_flooded(self) -> bool:
         now = time.monotonic()
@@ -165,9 +162,9 @@ class EventSocket(AsyncWebsocketConsumer):
         return self._messages > MOST_MESSAGES
 
 
-def cut(sentence: str) -> bytes:
+def shortened(sentence: str) -> str:
     """As much of it as a close frame holds."""
-    return sentence.encode()[:LONGEST_REASON].decode(errors="ignore").encode()
+    return sentence.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
 def sentence_of(answer: HttpResponseBase) -> str:

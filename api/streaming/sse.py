@@ -7,11 +7,12 @@ from django.http import StreamingHttpResponse
 
 from api.renderers import dumps
 from api.streaming.admission import Admission
-from api.streaming.flow import Flow, Receive, Send
+from api.streaming.asgi import Message, Receive, Send, cut
 from api.streaming.listeners import LISTENERS
 
 KEEP_ALIVE_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
+FAREWELL_SECONDS = 5.0  # that a client has to take the end of the stream
 
 
 class EventStream(StreamingHttpResponse):
@@ -26,19 +27,16 @@ class EventStream(StreamingHttpResponse):
         )
         self.admission = admission
 
-    async def follow(self, receive: Receive, send: Send) -> None:
+    async def follow(self, scope: Message, receive: Receive, send: Send) -> None:
         """Sends events until the client leaves or is dismissed."""
         dismissed = asyncio.Event()
         listener = LISTENERS.enter(self.admission, lambda why: dismissed.set())
-        flow = Flow(send)
 
         async def write(text: str) -> None:
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
-            await flow.room()
 
         async def tell(event_id: int, text: str) -> None:
             await write(f"id: {event_id}\ndata: {text}\n\n")
-            await asyncio.sleep(0)  # others want to be served as well
 
         async def watch() -> None:
             while (await receive())["type"] != "http.disconnect":
@@ -58,8 +56,11 @@ class EventStream(StreamingHttpResponse):
             for task in tasks:
                 task.cancel()
             LISTENERS.leave(listener)
-            flow.end()
-        await send({"type": "http.response.body"})
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await send({"type": "http.response.body"})
+        except TimeoutError:
+            await cut(scope)  # it takes nothing
 
 
 def unserved() -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api import acts
+from hub.start import listen
 from tests.waiting import eventually
 from whatsapp import actions
 from whatsapp.models import Action
@@ -171,9 +171,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 @contextmanager
 def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
-    """daphne, serving the hub from `folder` as it does in the field."""
+    """A web process, serving the hub from `folder` as it does in the field."""
     environment = {
         **os.environ,
+        "WEB_PROCESSES": "1",
         "DJANGO_SETTINGS_MODULE": "hub.settings",
         "API_KEY": settings.API_KEY,
         "DATA_DIR": str(folder),
@@ -181,15 +182,13 @@ def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
         **settings_of_its_own,
     }
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "hub.asgi:application"]
-    with (folder / "daphne.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
-    running = Hub(f"http://127.0.0.1:{port}", environment, process)
+    with listen("127.0.0.1", 0) as door, (folder / "web.log").open("wb") as log:
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        command = [sys.executable, "-m", "hub.web", "--fd", "0"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=door, stdout=log, stderr=log)
+    running = Hub(url, environment, process)
     try:
-        eventually(lambda: answers(running.url), f"an answer of daphne; its log is {log.name}")
+        eventually(lambda: answers(running.url), f"an answer; the log is {log.name}")
         yield running
     finally:
         process.terminate()

@@ -1,4 +1,4 @@
-"""The hub behind daphne, as it runs: threads, streams, and clients that leave."""
+"""The web process as it runs: threads, streams, and clients that leave."""
 
 import json
 import socket

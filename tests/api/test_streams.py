@@ -411,7 +411,7 @@ def test_who_leaves_in_the_middle_is_no_failure(live: Hub, scribe: Scribe) -> No
     for _ in range(20):
         with listening(live, since=before) as socket:
             heard(socket)
-    assert "can't be fed" not in (Path(live.environment["DATA_DIR"]) / "daphne.log").read_text()
+    assert "can't be fed" not in (Path(live.environment["DATA_DIR"]) / "web.log").read_text()
 
 
 def test_who_has_fallen_behind_catches_up_without_a_gap_while_others_hear_at_once(

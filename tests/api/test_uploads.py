@@ -1,4 +1,4 @@
-"""Large bodies, as they come to the hub behind daphne: never in memory, and refused as early as can be."""
+"""Large bodies, as they come to the web process: never in memory, and refused as early as can be."""
 
 import base64
 import hashlib

@@ -15,7 +15,7 @@ import pytest
 import requests
 from django.conf import settings
 
-from tests.demo_hub import ALICE, Hub, free_port
+from tests.demo_hub import ALICE, SESSION, WEB, WEB_PROCESSES, WORKER, Hub, free_port
 from tests.waiting import eventually
 
 STORY_SECONDS = 60.0
@@ -137,15 +137,34 @@ def test_a_message_is_sent_and_answered(hub: Hub) -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["runsession", "daphne", "run_huey"])
+@pytest.mark.parametrize("words", [SESSION, WEB, WORKER])
 def test_a_process_that_dies_is_started_again(hub: Hub, words: str) -> None:
-    before = hub.pid_of(words)
-    assert before is not None
-    os.kill(before, signal.SIGKILL)
+    before = hub.pids_of(words)
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
 
-    eventually(lambda: hub.pid_of(words) not in (None, before), f"another {words}")
+    eventually(lambda: len(hub.pids_of(words) - {killed}) == len(before), f"another {words}")
     eventually(hub.is_up, "the hub to answer")
     hub.waits_for("connected")
+
+
+def test_nobody_is_turned_away_while_a_web_process_starts_again(hub: Hub) -> None:
+    before = hub.pids_of(WEB)
+    assert len(before) == WEB_PROCESSES
+    first, *others = before
+    os.kill(first, signal.SIGKILL)
+    while len(hub.pids_of(WEB) - {first}) < len(before):
+        assert hub.call("/health")["status"] == "ok"
+    for pid in others:  # now the other ones, of which all connections are
+        os.kill(pid, signal.SIGKILL)
+        assert hub.call("/health")["status"] == "ok"
+
+
+def test_whoever_comes_while_no_web_process_runs_has_to_wait(hub: Hub) -> None:
+    before = eventually(lambda: found if len(found := hub.pids_of(WEB)) == WEB_PROCESSES else None, "all")
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    assert hub.call("/health")["status"] == "ok"
 
 
 def test_a_second_start_is_refused_with_one_sentence(hub: Hub) -> None:
@@ -172,7 +191,7 @@ def test_only_loopback_is_spoken_to(hub: Hub) -> None:
     """Every socket of every process of the demo, as the system lists them."""
     assert hub.process is not None
     processes = psutil.Process(hub.process.pid).children()
-    assert len(processes) == 4
+    assert len(processes) == 3 + WEB_PROCESSES
     sockets = [socket for process in processes for socket in process.net_connections("inet")]
     ends = {end.ip for socket in sockets for end in (socket.laddr, socket.raddr) if end}
     assert ends

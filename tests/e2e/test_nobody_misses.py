@@ -35,7 +35,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from tests.demo_hub import Hub, free_port
+from tests.demo_hub import SESSION, WEB, WORKER, Hub, free_port
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver, answer
 from whatsapp.ingest import codes
@@ -63,7 +63,6 @@ PREFIXES = ("wa.messages", "connection")
 FAILED = "The receiver answers with status 500."
 TIMED_OUT = f"The server takes longer than {TIME_OUT_SECONDS:g} seconds."
 INTERRUPTED = "The worker stopped in the middle: whether this was sent is not known."
-WEB, WORKER, SESSION = "daphne", "run_huey", "runsession"
 
 
 class Listener:
@@ -337,8 +336,9 @@ class Story:
     # Killing
 
     def kill(self, words: str) -> Kill:
-        """Kills the process, whatever it does now."""
-        pid = eventually(lambda: self.hub.pid_of(words), words, RECOVERY_SECONDS)
+        """Kills the process, or one of them, whatever it does now."""
+        pids = eventually(lambda: self.hub.pids_of(words), words, RECOVERY_SECONDS)
+        pid = self.chance.choice(sorted(pids))
         time.sleep(self.chance.uniform(0, 0.5))
         process = psutil.Process(pid)
         killed = Kill(words, time.time(), self.mood())

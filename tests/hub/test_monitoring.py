@@ -1,6 +1,7 @@
 """GET /metrics over real HTTP, and the count of requests."""
 
 import os
+import socket
 import sys
 import timeit
 from collections.abc import Iterator
@@ -73,7 +74,7 @@ def test_requests_are_told_by_family_and_status_and_never_by_path(hub: Hub) -> N
         client.get("/api/nothing/15550100")
         client.get("/15550100")
         client.get("/static/nothing/15550100.js")
-        client.request("BREW", "/api/messages")
+        client.request("PROPFIND", "/api/messages")
     httpx.get(f"{hub.url}/api/messages")
     text = httpx.get(f"{hub.url}/metrics?api_key={settings.API_KEY}").text
     after = samples_of(text)
@@ -89,7 +90,7 @@ def test_requests_are_told_by_family_and_status_and_never_by_path(hub: Hub) -> N
     assert any(("method", "OTHER") in labels for labels in after)
     assert "15550100" not in text
     assert "SECRET" not in text
-    assert "BREW" not in text
+    assert "PROPFIND" not in text
 
 
 def test_without_a_key_nothing_is_told(hub: Hub) -> None:
@@ -145,7 +146,7 @@ def test_a_hub_that_starts_counts_from_zero(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(metrics, "FOLDER", tmp_path)
     (tmp_path / "counter_0.db").write_bytes(b"")
     (tmp_path / "0.lock").write_bytes(b"")
-    monkeypatch.setattr(supervisor, "why_port_is_taken", lambda host, port: None)
+    monkeypatch.setattr(supervisor, "listen", lambda host, port: socket.socket())
     monkeypatch.setattr(os, "execv", lambda path, words: sys.exit(0))
     with pytest.raises(SystemExit):
         supervisor.become(demo=False)

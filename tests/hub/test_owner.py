@@ -180,7 +180,7 @@ def test_styles_need_no_collecting(client: Client) -> None:
         response.close()
 
 
-def test_the_admin_works_behind_daphne(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_admin_works_over_http(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         running_hub(tmp_path_factory.mktemp("admin")) as hub,
         httpx.Client(base_url=hub.url, timeout=30) as browser,

@@ -43,6 +43,8 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("ACTION_RETENTION_DAYS", "ever", "0 keeps them for ever"),
         ("REQUESTS_PER_MINUTE", "many", "0 is no limit"),
         ("PROXIES", "11", "from 0 to 10"),
+        ("WEB_PROCESSES", "-1", "0 is one for each core, four at most"),
+        ("WEB_PROCESSES", "two", "from 0 to 64"),
         ("SEND_JITTER_SECONDS", "nan", "from 0 to 300"),
         ("SEND_JITTER_SECONDS", "1s", "from 0 to 300"),
         ("WEBHOOK_URLS", "bot.example", "http:// or https://"),
