@@ -20,6 +20,7 @@ from whatsapp.ingest.keys import Keys
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
 from whatsapp.ingest.registry import Touched
+from whatsapp.ingest.rows import made
 from whatsapp.models import (
     Account,
     Action,
@@ -263,7 +264,7 @@ class Batch:
         self.add(media)
 
     def receipt(self, message_id: str, chat: Chat, contact: Contact) -> Receipt:
-        return self.row(Receipt(message_id=message_id, chat=chat, contact=contact))
+        return self.row(made(Receipt, message_id=message_id, chat=chat, contact=contact))
 
     def receipts_of(self, message: Message) -> list[Receipt]:
         return [

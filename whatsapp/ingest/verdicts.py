@@ -6,6 +6,7 @@ from typing import Any
 from whatsapp.ingest import codes
 from whatsapp.ingest.bulk import insert_many, update_many
 from whatsapp.ingest.registry import Appliable, Outcome, WaitsFor
+from whatsapp.ingest.rows import made
 from whatsapp.models import Account, InboxEvent
 
 State = InboxEvent.State
@@ -78,7 +79,8 @@ class Verdicts:
         insert_many(
             InboxEvent,
             [
-                InboxEvent(
+                made(
+                    InboxEvent,
                     account=self.account,
                     code=codes.MESSAGE,
                     data=raw,

@@ -10,6 +10,7 @@ from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageKey, parse_content
 from whatsapp.ingest.content.values import text
 from whatsapp.ingest.registry import WaitsFor
+from whatsapp.ingest.rows import made
 from whatsapp.ingest.unread import PLACEHOLDERS
 from whatsapp.jids import STATUS_JID
 from whatsapp.models import Chat, Contact, Message, PollVote, Reaction, StoryView
@@ -54,8 +55,13 @@ def find_target(batch: Batch, message_id: str, chat: Chat) -> Message | None:
 
 def put_reaction(batch: Batch, message: Message, target_id: str, emoji: str | None, moment: int) -> bool:
     """The newest reaction of a person counts; `moment` in Unix milliseconds. Returns whether this is it."""
-    fresh = Reaction(
-        chat=message.chat, target_id=target_id, sender=message.sender, emoji=emoji, reacted_at=moment
+    fresh = made(
+        Reaction,
+        chat=message.chat,
+        target_id=target_id,
+        sender=message.sender,
+        emoji=emoji,
+        reacted_at=moment,
     )
     reaction = batch.row(fresh)
     if (moment, emoji or "") > (reaction.reacted_at, reaction.emoji or ""):

@@ -25,6 +25,7 @@ from whatsapp.ingest.handlers.storing import (
 )
 from whatsapp.ingest.media import media_of
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handles
+from whatsapp.ingest.rows import made
 from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
@@ -143,7 +144,8 @@ class IncomingMessage:
     def _store(self, batch: Batch, chat: Chat, sender: Contact, known: Message | None) -> Message:
         """Adds the message; one that is there already only gives what it did not have."""
         if known is None:
-            message = Message(
+            message = made(
+                Message,
                 account=batch.account,
                 chat=chat,
                 sender=sender,
