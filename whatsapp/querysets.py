@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -14,8 +15,9 @@ from whatsapp.prepared import Prepared, Slot, number_of
 from whatsapp.search.messages import any_of, in_texts
 from whatsapp.search.names import found_by_name
 
-# Rows that one statement asks for: SQLite allows 999 parameters at the least.
-SECONDS_PER_QUERY = 200
+# Rows that one statement asks for: few different numbers, as the driver keeps a statement prepared. SQLite
+# allows 999 parameters at the least.
+SECONDS_PER_QUERY = (1, 8, 64, 400)
 
 MESSAGE_TYPE = re.compile(r"[a-z_]+")
 LAST_ROW = 2**62  # more rows than any table has
@@ -99,19 +101,24 @@ class TimeKeyedQuerySet(models.QuerySet[Any]):
 
         newest: dict[int, int] = {}
         wanted = sorted(set(seconds))
-        table = connection.ops.quote_name(self.model._meta.db_table)
-        part = f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"
         with connection.cursor() as cursor:
-            for start in range(0, len(wanted), SECONDS_PER_QUERY):
-                some = wanted[start : start + SECONDS_PER_QUERY]
+            for start in range(0, len(wanted), SECONDS_PER_QUERY[-1]):
+                some = wanted[start : start + SECONDS_PER_QUERY[-1]]
+                size = next(size for size in SECONDS_PER_QUERY if size >= len(some))
                 bounds = [
                     bound
-                    for second in some
+                    for second in [*some, *[some[-1]] * (size - len(some))]
                     for bound in ((second << KEY_BITS) + first, (second + 1) << KEY_BITS)
                 ]
-                cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
+                cursor.execute(newest_keys_statement(self.model._meta.db_table, size), bounds)
                 newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
         return newest
+
+
+@cache
+def newest_keys_statement(table: str, ranges: int) -> str:
+    part = f"SELECT max(id) FROM {connection.ops.quote_name(table)} WHERE id >= %s AND id < %s"
+    return " UNION ALL ".join([part] * ranges)
 
 
 class ContactQuerySet(models.QuerySet[Any]):

@@ -5,7 +5,7 @@ in memory in the order of the events, and written in a handful of statements, so
 depends on the batch and not on its events.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.bulk import chunks, insert_many, point_at_saved, update_many
 from whatsapp.ingest.keys import Keys
+from whatsapp.ingest.lookups import rows_by, rows_of
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
 from whatsapp.ingest.registry import Touched
@@ -54,6 +55,8 @@ KEYED: dict[Any, str] = {Contact: "jid", Chat: "jid", Group: "jid", Newsletter: 
 OTHERS = (
     Message, Story, Media, Receipt, Reaction, PollVote, StoryView, Call, Presence, GroupParticipant,
 )  # fmt: skip
+# Of which of their people, chats and groups a loaded row must have the batch's objects.
+POINTING = {Message: ("chat", "sender"), **{model: noun.points_to for model, noun in NOUNS.items()}}
 # What is only ever added, and once.
 LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 # What says when it was last changed.
@@ -82,6 +85,7 @@ class Batch:
         self._messages: dict[tuple[str, int, int], Message] = {}  # by id and identity of chat and sender
         self._by_id: dict[str, list[Message]] = {}
         self._actions: dict[str, Action] = {}
+        self._receipts: dict[str, list[Receipt]] = {}  # by the id of their message
         self._rows: dict[type[Model], dict[Any, Any]] = {model: {} for model in NOUNS}
         self._events: list[Event] = []
         self._new: dict[type[Model], dict[int, Any]] = {}  # by identity, for a row without a key has no hash
@@ -109,6 +113,7 @@ class Batch:
         self.people.load(every.jids, every.pairs)
         self._load_messages(every.message_ids)
         self._load_numbered(every.server_ids)
+        self._load_actions(every.keys.get(Receipt, set()))
         if Presence in every.keys:
             jids = every.keys.pop(Presence)
             known = (self.people.known(jid) for jid in jids)
@@ -121,14 +126,15 @@ class Batch:
             self._keys.load(Story, every.seconds)
 
     def _load_messages(self, ids: set[str]) -> None:
-        for some in chunks(ids):
-            found = Message.objects.filter(message_id__in=some, account=self.account)
-            for message in found.select_related("chat", "sender"):
-                self.known_message(message)
-            for action in Action.objects.filter(message_id__in=some, account=self.account):
-                self._actions.setdefault(action.message_id, action)
-        for model in (Receipt, Reaction, PollVote):
-            self._load_rows(model, ids)
+        found = rows_by(Message, "message_id", ids, self.account)
+        fresh = [message for message in found if message not in self._by_id.get(message.message_id, ())]
+        self._point_at_known(Message, fresh)
+        for message in fresh:
+            self._remember(message)
+
+    def _load_actions(self, ids: set[str]) -> None:
+        for action in rows_by(Action, "message_id", ids, self.account):
+            self._actions.setdefault(action.message_id or "", action)
 
     def _load_numbered(self, server_ids: set[tuple[str, int]]) -> None:
         """Newsletters' messages, by the newsletter's own numbers of them."""
@@ -139,7 +145,7 @@ class Batch:
                 chat__account=self.account,
                 server_id__in=[int(number) for number in some],
             )
-            for message in found.select_related("chat", "sender"):
+            for message in found:
                 self.known_message(message)
 
     def load_where(self, model: type[Row], **conditions: Any) -> None:
@@ -147,9 +153,7 @@ class Batch:
         if (model, *conditions) in self._loaded_wholes:
             return
         self._loaded_wholes.add((model, *conditions))
-        points_to = NOUNS[model].points_to if model in NOUNS else ()
-        found = model._default_manager.filter(account=self.account, **conditions)
-        for row in found.select_related(*points_to) if points_to else found:
+        for row in model._default_manager.filter(account=self.account, **conditions):
             if isinstance(row, Contact):
                 self.people.same_contact(row)
             else:
@@ -163,27 +167,36 @@ class Batch:
 
     def _load_rows(self, model: type[Model], keys: set[str]) -> None:
         noun, rows = NOUNS[model], self._rows[model]
-        for some in chunks(keys):
-            conditions = {f"{noun.lookup}__in": some, noun.account: self.account}
-            for row in model._default_manager.filter(**conditions).select_related(*noun.points_to):
-                self._point_at_known(row, noun.points_to)
-                rows.setdefault(noun.key(row), row)
+        found = list(rows_by(model, noun.lookup, keys, self.account, noun.account))
+        self._point_at_known(model, found)
+        for row in found:
+            if rows.setdefault(noun.key(row), row) is row and isinstance(row, Receipt):
+                self._receipts.setdefault(row.message_id, []).append(row)
 
-    def _point_at_known(self, row: Any, names: Iterable[str]) -> None:
-        """There is one object for each person, chat and group in a batch: a loaded `row` points to those."""
-        for name in names:
-            other = getattr(row, name)
-            if other is None or other.pk is None:
-                continue
-            if isinstance(other, Contact):
-                setattr(row, name, self.people.same_contact(other))
-            elif isinstance(other, Chat):
-                setattr(row, name, self.people.same_chat(other))
-            elif isinstance(other, Group):
-                setattr(row, name, self._rows[Group].setdefault(other.jid, other))
+    def _point_at_known(self, model: Any, rows: Sequence[Any]) -> None:
+        """There is one object for each person, chat and group in a batch: loaded `rows` point to those."""
+        for name in POINTING[model]:
+            field = model._meta.get_field(name)
+            keys = {key for row in rows if (key := getattr(row, field.attname)) is not None}
+            known = self._of_keys(field.related_model, keys)
+            for row in rows:
+                if (key := getattr(row, field.attname)) is not None:
+                    field.set_cached_value(row, known[key])
+
+    def _of_keys(self, model: Any, keys: set[int]) -> dict[int, Any]:
+        """key → the batch's object for that row."""
+        if model is Contact:
+            return self.people.contacts_of(keys)
+        if model is Chat:
+            return self.people.chats_of(keys)
+        groups = self._rows[model]
+        known = {row.pk: row for row in groups.values()}
+        missing = keys - known.keys()
+        return known | {
+            row.pk: groups.setdefault(row.jid, row) for row in rows_of(model, missing, self.account)
+        }
 
     def _remember(self, message: Message) -> None:
-        self._point_at_known(message, ("chat", "sender"))
         message.account = self.account
         self._messages[message.message_id, id(message.chat), id(message.sender)] = message
         self._by_id.setdefault(message.message_id, []).append(message)
@@ -229,6 +242,7 @@ class Batch:
         for known in self._by_id.get(message.message_id, ()):
             if known == message:
                 return known
+        self._point_at_known(Message, [message])
         self._remember(message)
         return message
 
@@ -264,14 +278,15 @@ class Batch:
         self.add(media)
 
     def receipt(self, message_id: str, chat: Chat, contact: Contact) -> Receipt:
-        return self.row(made(Receipt, message_id=message_id, chat=chat, contact=contact))
+        fresh = made(Receipt, message_id=message_id, chat=chat, contact=contact)
+        known = self.row(fresh)
+        if known is fresh:
+            self._receipts.setdefault(message_id, []).append(known)
+        return known
 
     def receipts_of(self, message: Message) -> list[Receipt]:
-        return [
-            receipt
-            for (message_id, chat, _), receipt in self._rows[Receipt].items()
-            if message_id == message.message_id and chat == id(message.chat)
-        ]
+        every = self._receipts.get(message.message_id, ())
+        return [receipt for receipt in every if receipt.chat is message.chat]
 
     def action_of(self, message_id: str) -> Action | None:
         """The act that sent the message, where it was ours."""
@@ -291,7 +306,7 @@ class Batch:
 
     def take(self, row: Row) -> Row:
         """A stored row that was found in another way than by `load`; the batch's object for it."""
-        self._point_at_known(row, NOUNS[type(row)].points_to)
+        self._point_at_known(type(row), [row])
         known: Row = self._rows[type(row)].setdefault(NOUNS[type(row)].key(row), row)
         return known
 

@@ -29,7 +29,7 @@ from whatsapp.ingest.rows import made
 from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
-from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView
+from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Receipt, Story, StoryView
 from whatsapp.protobuf import neonize_pb2, waWeb
 from whatsapp.receipts import status_after
 from whatsapp.records import media_news, message_key, message_record, short_record
@@ -105,6 +105,8 @@ class IncomingMessage:
         touched = self.envelope.touches()
         targets = [target.id for target in (content.target, content.reaction_target) if target is not None]
         touched.message_ids.update(targets)
+        if self.envelope.from_me:
+            touched.rows(Receipt, message_id)
         if content.message_type is MessageType.REACTION:
             touched.rows(Reaction, *targets)
         if content.message_type in (MessageType.POLL_UPDATE, MessageType.POLL):
