@@ -21,7 +21,6 @@ from whatsapp.ingest.lookups import rows_by, rows_of
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
 from whatsapp.ingest.registry import Touched
-from whatsapp.ingest.rows import made
 from whatsapp.models import (
     Account,
     Action,
@@ -46,6 +45,7 @@ from whatsapp.models import (
     Story,
     StoryView,
 )
+from whatsapp.rows import made
 
 Row = TypeVar("Row", bound=Model)
 
@@ -56,7 +56,10 @@ OTHERS = (
     Message, Story, Media, Receipt, Reaction, PollVote, StoryView, Call, Presence, GroupParticipant,
 )  # fmt: skip
 # Of which of their people, chats and groups a loaded row must have the batch's objects.
-POINTING = {Message: ("chat", "sender"), **{model: noun.points_to for model, noun in NOUNS.items()}}
+POINTING: dict[Any, tuple[str, ...]] = {
+    Message: ("chat", "sender"),
+    **{model: noun.points_to for model, noun in NOUNS.items()},
+}
 # What is only ever added, and once.
 LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 # What says when it was last changed.

@@ -112,6 +112,15 @@ def update_many(model: type[models.Model], rows: Sequence[models.Model], names: 
             cursor.executemany(statement, [values.of(row) for row in rows])
 
 
+def delete_many(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Deletes `rows`, which nothing points to."""
+    if rows:
+        key: Any = model._meta.pk
+        statement = f"DELETE FROM {_quote(model._meta.db_table)} WHERE {_quote(key.column)} = %s"
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, [(row.pk,) for row in rows])
+
+
 def _quote(name: Any) -> str:
     return connection.ops.quote_name(str(name))
 

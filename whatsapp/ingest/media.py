@@ -3,8 +3,8 @@
 from whatsapp import preferences
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import MediaContent
-from whatsapp.ingest.rows import made
 from whatsapp.models import Media, Message, Story
+from whatsapp.rows import made
 
 
 def media_of(

@@ -17,7 +17,9 @@ class Account(models.Model):
     )
     push_name = models.TextField(null=True)
     privacy = models.JSONField(null=True, help_text="Who may see what of us, in WhatsApp's words.")
-    spooled = models.BigIntegerField(default=0, help_text="Sequence of the last event moved to the inbox.")
+    spooled = models.BigIntegerField(
+        default=0, help_text="Sequence of the last event taken out of the spool."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -9,8 +9,8 @@ from whatsapp.querysets import InboxQuerySet
 class InboxEvent(models.Model):
     """One event as neonize delivered it.
 
-    A message's bytes move to its row and leave the inbox; other events stay here once handled, so that
-    they can be handled again when parsing improves.
+    A message's bytes go to its own row; other events stay here once handled, so that they can be handled
+    again when parsing improves. What comes by the spool gets a row here when it has to stay.
     """
 
     class State(models.IntegerChoices):
@@ -19,6 +19,8 @@ class InboxEvent(models.Model):
         WAITING = 2  # nothing handles this kind yet, or the message that it changes has not come
         QUARANTINED = 3
         IMPORTING = 4  # a history, whose messages become rows slice by slice
+
+    sequence = 0  # in the spool, of an event that has no row yet
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE)

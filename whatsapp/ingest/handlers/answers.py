@@ -10,12 +10,12 @@ from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import Content, MessageKey, parse_content
 from whatsapp.ingest.content.values import text
 from whatsapp.ingest.registry import WaitsFor
-from whatsapp.ingest.rows import made
 from whatsapp.ingest.unread import PLACEHOLDERS
 from whatsapp.jids import STATUS_JID
 from whatsapp.models import Chat, Contact, Message, PollVote, Reaction, StoryView
 from whatsapp.protobuf import waE2E
 from whatsapp.records import message_key
+from whatsapp.rows import made
 
 if TYPE_CHECKING:
     from whatsapp.ingest.handlers.messages import IncomingMessage

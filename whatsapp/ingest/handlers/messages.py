@@ -25,7 +25,6 @@ from whatsapp.ingest.handlers.storing import (
 )
 from whatsapp.ingest.media import media_of
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handles
-from whatsapp.ingest.rows import made
 from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
@@ -33,6 +32,7 @@ from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, R
 from whatsapp.protobuf import neonize_pb2, waWeb
 from whatsapp.receipts import status_after
 from whatsapp.records import media_news, message_key, message_record, short_record
+from whatsapp.rows import made
 
 WITH_KEYS = frozenset({"app_state_sync_key_share"})
 
