@@ -60,6 +60,7 @@ POINTING: dict[Any, tuple[str, ...]] = {
     Message: ("chat", "sender"),
     **{model: noun.points_to for model, noun in NOUNS.items()},
 }
+FILE_OF_MESSAGE: Any = Media._meta.get_field("message").remote_field
 # What is only ever added, and once.
 LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 # What says when it was last changed.
@@ -132,7 +133,11 @@ class Batch:
         found = rows_by(Message, "message_id", ids, self.account)
         fresh = [message for message in found if message not in self._by_id.get(message.message_id, ())]
         self._point_at_known(Message, fresh)
+        # A file has the key of its message.
+        files = rows_of(Media, (message.pk for message in fresh if message.has_media), self.account)
+        media = {file.pk: file for file in files}
         for message in fresh:
+            FILE_OF_MESSAGE.set_cached_value(message, media.get(message.pk))
             self._remember(message)
 
     def _load_actions(self, ids: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""From the spool to rows: what has to stay is kept in the inbox's table, and nothing is lost or done twice."""
+"""From the spool to rows: what has to stay is kept in the table, and nothing is lost or done twice."""
 
 from collections.abc import Callable
 from pathlib import Path
