@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from whatsapp.ingest import merging
 from whatsapp.ingest.address import Address
-from whatsapp.ingest.lookups import rows_by, rows_of
+from whatsapp.ingest.lookups import own_rows_by, rows_with_keys
 from whatsapp.jids import is_group, is_lid, is_newsletter, phone_number
 from whatsapp.models import Chat, Contact
 
@@ -43,7 +43,7 @@ class People:
             self._load_contacts({jid for pair in fresh for jid in pair})
         self.late_pairs |= apart - fresh
         known = wanted | {self._contacts[jid].jid for jid in wanted if jid in self._contacts}
-        for chat in rows_by(Chat, "jid", known - self._chats.keys(), self.batch.account):
+        for chat in own_rows_by(Chat, "jid", known - self._chats.keys(), self.batch.account):
             self.same_chat(chat)
 
     def _are_apart(self, phone: str, lid: str) -> bool:
@@ -52,7 +52,7 @@ class People:
 
     def _load_contacts(self, jids: set[str]) -> None:
         for lookup in ("jid", "lid"):
-            for contact in rows_by(Contact, lookup, jids, self.batch.account):
+            for contact in own_rows_by(Contact, lookup, jids, self.batch.account):
                 self.same_contact(contact)
 
     def same_contact(self, contact: Contact) -> Contact:
@@ -69,13 +69,13 @@ class People:
 
     def contacts_of(self, keys: set[int]) -> dict[int, Contact]:
         """key → the batch's object for that row."""
-        for contact in rows_of(Contact, keys - self._contact_by_key.keys(), self.batch.account):
+        for contact in rows_with_keys(Contact, keys - self._contact_by_key.keys()):
             self.same_contact(contact)
         return self._contact_by_key
 
     def chats_of(self, keys: set[int]) -> dict[int, Chat]:
         """key → the batch's object for that row."""
-        for chat in rows_of(Chat, keys - self._chat_by_key.keys(), self.batch.account):
+        for chat in rows_with_keys(Chat, keys - self._chat_by_key.keys()):
             self.same_chat(chat)
         return self._chat_by_key
 

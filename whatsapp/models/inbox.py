@@ -23,7 +23,7 @@ class InboxEvent(models.Model):
     sequence = 0  # in the spool, of an event that has no row yet
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     code = models.PositiveSmallIntegerField(
         help_text="neonize's number for the kind of event, or the hub's own."
     )
