@@ -4,6 +4,7 @@ posted as a story in `stories`."""
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from whatsapp import events
@@ -53,6 +54,8 @@ SAME_NAME = (
     "location_name",
     "location_address",
 )
+
+_same = attrgetter(*SAME_NAME)
 
 Change = Callable[["IncomingMessage", Batch, Chat, Contact], Outcome | WaitsFor | None]
 Effect = Callable[["IncomingMessage", Batch, Message], WaitsFor | None]
@@ -185,7 +188,7 @@ class IncomingMessage:
         """The message's columns that come from its content."""
         content = self.content
         return {
-            **{name: getattr(content, name) for name in SAME_NAME},
+            **dict(zip(SAME_NAME, _same(content), strict=True)),
             "push_name": self.envelope.push_name,
             "message_type": content.message_type.value,
             "has_media": content.media is not None,
