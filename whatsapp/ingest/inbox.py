@@ -32,7 +32,7 @@ __all__ = ["Inbox", "drain", "handlers"]
 
 log = logging.getLogger(__name__)
 
-EVENTS_PER_TRANSACTION = 500
+EVENTS_PER_TRANSACTION = 512  # whole statements of messages: see `bulk`
 SECONDS_BETWEEN_TRIES = 1.0
 State = InboxEvent.State
 
