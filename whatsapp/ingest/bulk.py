@@ -11,7 +11,7 @@ what it has gathered: messages that are inserted one by one cost twice as much.
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -86,12 +86,14 @@ def insert_many(
     model: type[models.Model], rows: Sequence[models.Model], *, ignore_conflicts: bool = False
 ) -> None:
     """Inserts `rows` as they are, all with a key or all without; keys from the database are not read back.
+    Those with keys go in the order of these: so FTS5 gathers them, and neighbours are written together.
 
     With `ignore_conflicts`, a row that is there already stays as it is.
     """
     if not rows:
         return
-    with_keys = rows[0].pk is not None
+    if with_keys := rows[0].pk is not None:
+        rows = sorted(rows, key=attrgetter("pk"))
     portion = VALUES_PER_STATEMENT // len(model._meta.concrete_fields)
     whole = len(rows) - len(rows) % portion
     with connection.cursor() as cursor:

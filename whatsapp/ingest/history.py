@@ -26,7 +26,7 @@ from whatsapp.records import history_record
 
 log = logging.getLogger(__name__)
 
-PIECES_PER_SLICE = 500
+PIECES_PER_SLICE = 1_024
 MESSAGES = (blob.Kind.MESSAGE, blob.Kind.STORY)
 MEDIA_PAUSE = 1  # seconds between the downloads of old files, so that they keep no new one waiting
 

@@ -80,8 +80,8 @@ class OwnIngesting(Ingesting):
 
     pause = 0.1  # seconds; a run that has ended need not wait longer for it
 
-    def __init__(self, account: Account, spool: Path, under_way: UnderWay) -> None:
-        super().__init__(account, spool)
+    def __init__(self, account: Account, under_way: UnderWay) -> None:
+        super().__init__(account)
         self.under_way = under_way
 
     def drain(self) -> int:
@@ -174,8 +174,7 @@ class Intake:
             threading.Thread(target=beside.watch, args=[self._ended], name="watch", daemon=True).start()
             self._inbox: Inbox = beside
         else:
-            spool = lock.folder(self.account) / "inbox.spool"
-            self._ingesting = OwnIngesting(self.account, spool, self._under_way)
+            self._ingesting = OwnIngesting(self.account, self._under_way)
             self._ingesting.start()
             self._inbox = self._ingesting.inbox
         try:

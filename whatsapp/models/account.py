@@ -1,5 +1,7 @@
 """An account is one linked number; its connection is the state of the line to WhatsApp."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 
@@ -27,6 +29,16 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its session keeps what is no table: credentials, and the spool."""
+        return Path(settings.DATA_DIR) / "auth" / self.name
+
+    @property
+    def spool(self) -> Path:
+        """The file of events that have come and are not taken in yet."""
+        return self.folder / "inbox.spool"
 
     @classmethod
     def default(cls) -> "Account":

@@ -1,7 +1,6 @@
 """Turns the inbox into rows, as long as the session runs."""
 
 import logging
-from pathlib import Path
 
 from whatsapp.ingest.history import Importer
 from whatsapp.ingest.inbox import Inbox, drain, replay_newly_handled
@@ -16,10 +15,10 @@ class Ingesting(Worker):
 
     name = "ingest"
 
-    def __init__(self, account: Account, spool: Path) -> None:
+    def __init__(self, account: Account) -> None:
         super().__init__()
         self.account = account
-        self.inbox = Inbox(account, spool, told=self.wake)
+        self.inbox = Inbox(account, account.spool, told=self.wake)
         self.importer = Importer(account)
 
     def begin(self) -> None:

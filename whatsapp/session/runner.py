@@ -79,7 +79,7 @@ class Session:
         self._last_words = LastWords()
         self._next_heartbeat = 0.0
         self._next_look = 0.0
-        ingesting = Ingesting(account, lock.folder(account) / "inbox.spool")
+        ingesting = Ingesting(account)
         self.inbox = ingesting.inbox
         pace = Pace()
         acts = [Acts(account, self._line_in_use, self.credentials, lane, pace) for lane in Lane]

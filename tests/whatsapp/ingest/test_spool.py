@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from whatsapp.ingest.spool import Spool
+from whatsapp.ingest.spool import Spool, number_waiting
 
 
 @pytest.fixture
@@ -63,3 +63,15 @@ def test_sequences_grow_even_when_the_clock_goes_back(path: Path, monkeypatch: p
 
     first, second = spool.waiting(2)
     assert second.sequence > first.sequence
+
+
+def test_who_looks_on_sees_how_many_have_not_been_taken_in(path: Path) -> None:
+    assert number_waiting(path, 0, 100) == 0
+
+    spool = Spool(path)
+    for number in range(5):
+        spool.append(17, b"x" * number)
+    second = spool.waiting(2)[-1]
+    assert number_waiting(path, 0, 100) == 5
+    assert number_waiting(path, second.sequence, 100) == 3
+    assert number_waiting(path, 0, 4) == 4

@@ -193,7 +193,7 @@ def test_a_mistake_while_writing_harms_no_other_event(
 
 
 def test_ingest_is_woken_by_what_comes(account: Account, path: Path) -> None:
-    ingesting = Ingesting(account, path)
+    ingesting = Ingesting(account)
     ingesting.pause = 600.0
     ingesting.start()
     try:
@@ -208,7 +208,7 @@ def test_ingest_is_woken_by_what_comes(account: Account, path: Path) -> None:
 
 def test_what_is_in_the_table_goes_before_what_is_in_the_spool(account: Account, path: Path) -> None:
     """As an older process has left it there, and died with more in the spool."""
-    ingesting = Ingesting(account, path)
+    ingesting = Ingesting(account)
     ingesting.inbox.receive(codes.MESSAGE, build_message("LATER"))
     for number in range(inbox.EVENTS_PER_TRANSACTION + 1):
         InboxEvent.objects.create(
