@@ -10,8 +10,9 @@ from tests.protobufs import ALICE, OLIVIA, build_edit, build_message, build_rece
 from tests.waiting import eventually
 from whatsapp.ingest import codes, inbox
 from whatsapp.ingest.batch import Batch
-from whatsapp.models import Account, Event, HistorySync, InboxEvent, Message, Receipt
+from whatsapp.models import Account, DayTally, Event, HistorySync, InboxEvent, Message, Receipt
 from whatsapp.protobuf import neonize_pb2, waHistorySync
+from whatsapp.search import search
 from whatsapp.session.ingesting import Ingesting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,6 +191,22 @@ def test_a_mistake_while_writing_harms_no_other_event(
     inbox.replay([State.QUARANTINED])
     assert inbox.drain(account) == 1
     assert Message.objects.get().message_id == "BAD"
+
+
+def test_more_messages_than_a_statement_takes_are_stored_and_found(account: Account, path: Path) -> None:
+    """Whatever the order of their times: the index takes keys in theirs."""
+    way_in = opened(account, path)
+    for number in range(200):
+        moment = 1_700_000_000 + number * 37 % 200
+        way_in.receive(codes.MESSAGE, build_message(f"M{number}", f"word{number} lake", timestamp=moment))
+    way_in.drain()
+
+    assert Message.objects.count() == 200
+    assert {message.body: message.timestamp for message in search(Message.objects.all(), "word150")} == {
+        "word150 lake": 1_700_000_000 + 150 * 37 % 200
+    }
+    assert search(Message.objects.all(), "lake").count() == 200
+    assert sum(DayTally.objects.values_list("number", flat=True)) == 200
 
 
 def test_ingest_is_woken_by_what_comes(account: Account, path: Path) -> None:
