@@ -15,6 +15,7 @@ from whatsapp import wakeup
 from whatsapp.models import Account, Event, Message
 from whatsapp.prepared import Prepared, Slots
 from whatsapp.records import complete_record, message_json
+from whatsapp.rows import made
 
 MESSAGES_UPSERT = "wa.messages.upsert"
 MESSAGES_UPDATE = "wa.messages.update"
@@ -62,7 +63,8 @@ RAW = Prepared(lambda: Message.objects.filter(pk__in=Slots("keys")).order_by().v
 
 def new_event(account: Account, event_type: str, payload: Any, message_id: int | None = None) -> Event:
     """An unsaved log row; `payload` is anything that JSON can hold, `message_id` a message's key."""
-    return Event(
+    return made(
+        Event,
         account=account,
         event_type=event_type,
         payload=orjson.dumps(payload).decode(),

@@ -2,7 +2,7 @@
 that nothing of it can be left over from a process that has died."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from whatsapp import followers, processes
 from whatsapp.actions import UNFINISHED
+from whatsapp.ingest.spool import MOST_LOOKED_AT, number_waiting
 from whatsapp.models import Account, Action, Connection, Event, InboxEvent, Media, Process
 
 INBOX_STATES = {InboxEvent.State.PENDING: "pending", InboxEvent.State.QUARANTINED: "quarantined"}
@@ -24,8 +25,9 @@ class State(Collector):
     def collect(self) -> Iterator[Metric]:
         now = int(time.time())
         yield InfoMetricFamily("whatsapp_hub", "The hub.", {"version": settings.VERSION})
-        yield from lines(now)
-        yield inbox()
+        accounts = list(Account.objects.by_name().values())
+        yield from lines(accounts, now)
+        yield inbox(accounts)
         yield from log(now)
         yield acts()
         yield media()
@@ -44,10 +46,9 @@ def gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> 
     return family
 
 
-def lines(now: int) -> Iterator[Metric]:
+def lines(accounts: Sequence[Account], now: int) -> Iterator[Metric]:
     """Whether each account's line is up, and which processes live."""
-    accounts = Account.objects.select_related("connection").filter(connection__isnull=False)
-    connections = {one.name: one.connection for one in accounts}
+    connections = {one.name: one.connection for one in accounts if hasattr(one, "connection")}
     up = {name: float(one.status == Connection.Status.CONNECTED) for name, one in connections.items()}
     yield gauges("connection_up", "Whether the account is connected to WhatsApp.", "account", up)
     alive = dict.fromkeys(Process.Kind.values, 0)
@@ -57,10 +58,12 @@ def lines(now: int) -> Iterator[Metric]:
     yield gauges("processes_alive", "Processes that have given a sign of life lately.", "kind", alive)
 
 
-def inbox() -> Metric:
+def inbox(accounts: Sequence[Account]) -> Metric:
+    """What is in the spools and in the inbox."""
     waiting = InboxEvent.objects.filter(state__in=INBOX_STATES).order_by()
     counts = dict(waiting.values_list("state").annotate(Count("pk")))
     values = {name: counts.get(state, 0) for state, name in INBOX_STATES.items()}
+    values["pending"] += sum(number_waiting(one.spool, one.spooled, MOST_LOOKED_AT) for one in accounts)
     return gauges("inbox_events", "Events of WhatsApp's that have not become rows.", "state", values)
 
 

@@ -1,10 +1,12 @@
 """Is the hub alive? What monitors and the owner are told, found out whenever somebody asks."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 
 from whatsapp import followers, processes
+from whatsapp.ingest.spool import number_waiting
 from whatsapp.models import Account, Connection, Event, InboxEvent, Process
 from whatsapp.prepared import Prepared, Slot
 
@@ -26,10 +28,11 @@ OTHER_PROCESSES = Prepared(
 def state(now: int) -> dict[str, Any]:
     """What is known at `now` (Unix seconds), in a few cheap queries. That it answers is what `ok` means: this
     process works, and so does its database. A supervisor must not restart it for anything else."""
-    account = Account.objects.named(settings.SESSION_NAME)
+    accounts = Account.objects.by_name()
+    account = accounts.get(settings.SESSION_NAME)
     connection = getattr(account, "connection", None)
     seen = signs_of_life(now)
-    pending, is_more = inbox_events(InboxEvent.State.PENDING)
+    pending, is_more = inbox_events(InboxEvent.State.PENDING, accounts.values())
     newest = Event.objects.newest_id()
     return {
         "status": "ok",
@@ -43,9 +46,11 @@ def state(now: int) -> dict[str, Any]:
     }
 
 
-def inbox_events(state: int) -> tuple[int, bool]:
-    """How many of WhatsApp's events are in that state, MOST_COUNTED at the most; whether there are more."""
+def inbox_events(state: int, spools_of: Iterable[Account] = ()) -> tuple[int, bool]:
+    """How many of WhatsApp's events are in that state, those that wait in these accounts' spools with them,
+    MOST_COUNTED at the most; whether there are more."""
     found = len(IN_STATE.rows(state=state))
+    found += sum(number_waiting(one.spool, one.spooled, MOST_COUNTED + 1) for one in spools_of)
     return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 

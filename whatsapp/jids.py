@@ -28,9 +28,10 @@ class InvalidJid(ValueError):
 
 def jid_text(jid: neonize_pb2.JID) -> str:
     """The JID without device and agent; empty when neonize has none."""
-    if not jid.Server:
+    user, server = jid.User, jid.Server
+    if not server:
         return ""
-    return f"{jid.User}@{jid.Server}" if jid.User else jid.Server
+    return f"{user}@{server}" if user else server
 
 
 def jid_message(jid: str) -> neonize_pb2.JID:

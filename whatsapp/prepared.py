@@ -17,6 +17,8 @@ from django.db.models.expressions import Col
 from django.db.models.query import get_related_populators
 from django.db.models.sql.where import WhereNode
 
+from whatsapp.rows import loaded
+
 Rows = QuerySet[Any, Any]
 Columns = list[Sequence[Any]]
 
@@ -119,9 +121,10 @@ class Plan:
 
     def objects(self, parameters: Sequence[Any]) -> list[Any]:
         model, own, names, populators = self._reading
+        is_whole = len(names) == len(model._meta.concrete_fields)
         found = []
         for row in self.rows(parameters):
-            one = model.from_db(connection.alias, names, row[own])
+            one = loaded(model, row[own]) if is_whole else model.from_db(connection.alias, names, row[own])
             for populator in populators:
                 populator.populate(row, one)
             for name, place in self._annotations.items():

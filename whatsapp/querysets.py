@@ -14,9 +14,6 @@ from whatsapp.prepared import Prepared, Slot, number_of
 from whatsapp.search.messages import any_of, in_texts
 from whatsapp.search.names import found_by_name
 
-# Rows that one statement asks for: SQLite allows 999 parameters at the least.
-SECONDS_PER_QUERY = 200
-
 MESSAGE_TYPE = re.compile(r"[a-z_]+")
 LAST_ROW = 2**62  # more rows than any table has
 
@@ -88,30 +85,6 @@ class OfChats:
 
 class OfChatsQuerySet(OfChats, models.QuerySet[Any]):
     pass
-
-
-class TimeKeyedQuerySet(models.QuerySet[Any]):
-    """Rows whose key is a second and the order of arrival in it."""
-
-    def newest_keys(self, seconds: Iterable[int], first: int = 0) -> dict[int, int]:
-        """second → the highest key in that second, for the seconds that have one from number `first` on."""
-        from whatsapp.models.message import KEY_BITS
-
-        newest: dict[int, int] = {}
-        wanted = sorted(set(seconds))
-        table = connection.ops.quote_name(self.model._meta.db_table)
-        part = f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"
-        with connection.cursor() as cursor:
-            for start in range(0, len(wanted), SECONDS_PER_QUERY):
-                some = wanted[start : start + SECONDS_PER_QUERY]
-                bounds = [
-                    bound
-                    for second in some
-                    for bound in ((second << KEY_BITS) + first, (second + 1) << KEY_BITS)
-                ]
-                cursor.execute(" UNION ALL ".join([part] * len(some)), bounds)
-                newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
-        return newest
 
 
 class ContactQuerySet(models.QuerySet[Any]):
@@ -246,7 +219,7 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.filter(logged_at__lt=moment).order_by("logged_at", "id")
 
 
-class StoryQuerySet(TimeKeyedQuerySet):
+class StoryQuerySet(models.QuerySet[Any]):
     def alive(self, now: int) -> QuerySet[Any]:
         """What WhatsApp still shows at `now` (Unix seconds), newest first."""
         from whatsapp.models.message import KEY_BITS
@@ -278,7 +251,7 @@ class ChatQuerySet(models.QuerySet[Any]):
         return found_by_name(self, text)
 
 
-class MessageQuerySet(OfChats, TimeKeyedQuerySet):
+class MessageQuerySet(OfChats, models.QuerySet[Any]):
     def count(self) -> int:
         """From counts that are kept wherever they know it (`whatsapp.tallies`); else by counting."""
         from whatsapp.tallies import count_of
@@ -364,7 +337,7 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
         return self.filter(scope__fts="starred" if is_starred else "plain")
 
 
-class MediaQuerySet(TimeKeyedQuerySet):
+class MediaQuerySet(models.QuerySet[Any]):
     def in_chat(self, jid: str) -> QuerySet[Any]:
         """Files of the chat's messages, whose keys they have."""
         from whatsapp.models import Message

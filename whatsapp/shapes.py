@@ -3,7 +3,7 @@ the database gives them and objects in memory alike."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import Expression
@@ -65,7 +65,13 @@ class Shape:
                 columns[place] = source.in_rows
         self.columns = tuple(columns)  # what rows are asked for
         self._forms_of_rows = tuple(form for form in forms if isinstance(columns[form[0]], str))
-        self._readers = _readers(paths)
+        groups = _by_relation(paths)
+        self._readers = [
+            (relation, len(attributes), _reader(list(attributes.values())))
+            for relation, attributes in groups.items()
+        ]
+        read = [place for attributes in groups.values() for place in attributes]
+        self._in_order = itemgetter(*(read.index(place) for place in range(len(paths))))
 
     def of_columns(self, columns: Sequence[Sequence[Any]]) -> list[Record]:
         """The records of rows of which `columns` are the columns, or the first of them. A form is given a
@@ -82,20 +88,18 @@ class Shape:
 
     def of(self, instance: Any, **related: Any) -> Record:
         """The record of an object whose relations are loaded; those in `related` count as given."""
-        row: list[Any] = [None] * self._width
-        for relation, places, read in self._readers:
+        values: list[Any] = []
+        for relation, width, read in self._readers:
             owner = instance
             if relation:
                 owner = related[relation] if relation in related else getattr(instance, relation, None)
-            if owner is None:
-                continue
-            values = read(owner)
-            if len(places) == 1:
-                row[places[0]] = values
-                continue
-            for place, value in zip(places, values, strict=True):
-                row[place] = value
-        return self._records([[value] for value in row], self._forms)[0]
+            values += read(owner) if owner is not None else [None] * width
+        row = self._in_order(values)
+        record = dict(zip(self._keys, row, strict=False))
+        for place, form, places in self._forms:
+            record[self._keys[place]] = form(*[row[one] for one in places])
+        record.update(self._constants)
+        return record
 
     def _records(self, columns: Sequence[Sequence[Any]], forms: Iterable[Form]) -> list[Record]:
         if not columns:  # as there are none where there are no rows
@@ -107,13 +111,17 @@ class Shape:
         return [dict(zip(self._keys, row, strict=True)) | constants for row in zip(*shown, strict=True)]
 
 
-def _readers(paths: Sequence[str]) -> list[tuple[str, list[int], Callable[[Any], Any]]]:
-    """(relation, places of its values, what reads them all at once) for each; "" is the row itself."""
+def _by_relation(paths: Sequence[str]) -> dict[str, dict[int, str]]:
+    """relation → place of each of its values → attribute; "" is the row itself."""
     groups: dict[str, dict[int, str]] = {}
     for place, path in enumerate(paths):
         relation, _, attribute = path.rpartition("__")
         groups.setdefault(relation, {})[place] = attribute
-    return [
-        (relation, list(attributes), attrgetter(*attributes.values()))
-        for relation, attributes in groups.items()
-    ]
+    return groups
+
+
+def _reader(attributes: list[str]) -> Callable[[Any], Sequence[Any]]:
+    """What reads all of these of an object at once."""
+    if len(attributes) == 1:
+        return lambda owner: (getattr(owner, attributes[0]),)
+    return attrgetter(*attributes)

@@ -33,6 +33,7 @@ class Watch:
         self.path = path
         self.seen = 0
         self._changed = threading.Condition()
+        self._listeners: set[threading.Event] = set()
         self._nudges = _listen(path)
         threading.Thread(target=self._look, name="news", daemon=True).start()
 
@@ -48,9 +49,7 @@ class Watch:
                 now = version
             if now != version:
                 version = now
-                with self._changed:
-                    self.seen += 1
-                    self._changed.notify_all()
+                self.tell()
             self._sleep()
 
     def _sleep(self) -> None:
@@ -61,10 +60,23 @@ class Watch:
                     self._nudges.recv(1)
 
     def tell(self) -> None:
-        """Wakes the waiting at once, for whoever has just written in this process."""
+        """Wakes all who wait."""
         with self._changed:
             self.seen += 1
             self._changed.notify_all()
+            for listener in self._listeners:
+                listener.set()
+
+    @contextlib.contextmanager
+    def heard_by(self, listener: threading.Event) -> Iterator[None]:
+        """Sets `listener` whenever something has changed, as long as the block lasts."""
+        with self._changed:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._listeners.discard(listener)
 
     def wait(self, seen: int, timeout: float) -> int:
         """Returns the count once it is past `seen`, or when `timeout` seconds are over."""
@@ -154,3 +166,15 @@ def wait(seen: int, timeout: float) -> int:
         return watch.wait(seen, timeout)
     time.sleep(min(timeout, LOOK_WITHOUT_WATCH_SECONDS))
     return seen
+
+
+@contextlib.contextmanager
+def heard_by(listener: threading.Event) -> Iterator[float]:
+    """Lets `listener` be set whenever there is news, as long as the block lasts. Gives how long it is worth
+    waiting for that, in seconds: where nothing can be watched, only a moment."""
+    watch = _watch()
+    if watch is None:
+        yield LOOK_WITHOUT_WATCH_SECONDS
+        return
+    with watch.heard_by(listener):
+        yield threading.TIMEOUT_MAX

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.builders import NOON, build_account, build_delivery, build_event, build_process, build_webhook
 from whatsapp import health, processes
-from whatsapp.models import Connection, InboxEvent
+from whatsapp.ingest.spool import Spool
+from whatsapp.models import Account, Connection, InboxEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,21 @@ def test_only_what_waits_in_the_inbox_is_counted(client: Client) -> None:
     pending(3)
     pending(2, state=InboxEvent.State.QUARANTINED)
     assert client.get("/health").json()["inbox"] == {"pending": 3, "more": False}
+
+
+def test_what_waits_in_the_spool_is_counted_too(client: Client) -> None:
+    account = build_account("connected")
+    pending(3)
+    spool = Spool(account.spool)
+    try:
+        for _ in range(2):
+            spool.append(17, b"to come")
+        assert client.get("/health").json()["inbox"] == {"pending": 5, "more": False}
+        Account.objects.update(spooled=spool.waiting(1)[0].sequence)
+        assert client.get("/health").json()["inbox"] == {"pending": 4, "more": False}
+    finally:
+        spool.close()
+        account.spool.unlink()
 
 
 def test_counting_stops_somewhere(client: Client) -> None:

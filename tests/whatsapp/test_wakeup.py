@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -77,3 +78,15 @@ def test_a_database_in_a_deep_folder_can_be_watched(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     wakeup.Watch(deep / "hub.db")
     assert len(list((deep / "hub.db-news").iterdir())) == 1
+
+
+def test_who_listens_is_told_until_they_stop() -> None:
+    news = threading.Event()
+    with wakeup.heard_by(news):
+        build_event()
+        assert news.wait(5.0)
+    news.clear()
+    seen = wakeup.now()
+    build_event()
+    assert eventually(lambda: wakeup.wait(seen, 0.1) != seen)
+    assert not news.is_set()

@@ -15,9 +15,13 @@ class Address:
 
     @classmethod
     def of(cls, jid: str, *alternatives: str) -> "Address":
-        every = (jid, *alternatives)
-        phone = next((one for one in every if is_phone(one)), "")
-        lid = next((one for one in every if is_lid(one)), "")
+        """The first phone JID and the first LID; of an address that is neither, `jid` itself."""
+        phone = lid = ""
+        for one in (jid, *alternatives):
+            if not phone and is_phone(one):
+                phone = one
+            elif not lid and is_lid(one):
+                lid = one
         return cls(phone or ("" if lid else jid), lid)
 
     @classmethod

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from whatsapp.ingest import registry
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.lookups import waiting_for
 from whatsapp.ingest.registry import Appliable, Arrival, Outcome
 from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import InboxEvent
@@ -41,6 +42,6 @@ def late_changes(batch: Batch, done: Verdicts) -> list[Work]:
     new_ids, batch.changes_of = batch.changes_of, set()
     here = done.take_waiting(new_ids)
     taken = {one.row.pk for one in here if one.row is not None}
-    known = InboxEvent.objects.waiting_for(new_ids).filter(account=batch.account)
+    known = waiting_for(new_ids, batch.account)
     before: list[Work] = [(row, read(row)) for row in known if row.pk not in taken]
     return [*before, *((one.row, one.handler) for one in here)]

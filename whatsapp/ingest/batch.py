@@ -16,10 +16,9 @@ from whatsapp import events, wakeup
 from whatsapp.ingest import merging, telling, unread
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.bulk import chunks, insert_many, point_at_saved, update_many
-from whatsapp.ingest.keys import Keys
+from whatsapp.ingest.loading import Loading
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.ingest.people import People
-from whatsapp.ingest.registry import Touched
 from whatsapp.models import (
     Account,
     Action,
@@ -44,6 +43,7 @@ from whatsapp.models import (
     Story,
     StoryView,
 )
+from whatsapp.rows import made
 
 Row = TypeVar("Row", bound=Model)
 
@@ -59,7 +59,7 @@ LOGS = (MessageEdit, GroupChange, PresenceChange, LabelAssociation)
 DATED = (Account, Contact, Chat, Group, Newsletter, Call, Action)
 
 
-class Batch:
+class Batch(Loading):
     """Rows being changed by a run of events. `save` writes what has changed.
 
     A `quiet` batch tells listeners nothing of single rows: a history is told as a whole. Its files are due
@@ -69,7 +69,7 @@ class Batch:
     def __init__(
         self, account: Account, *, quiet: bool = False, media_due_at: int = 0, media_pause: int = 0
     ) -> None:
-        self.account = account
+        super().__init__(account)
         self.quiet = quiet
         self.media_due_at = media_due_at
         self.media_pause = media_pause
@@ -78,114 +78,10 @@ class Batch:
         self.people = People(self)
         self.read_chats: dict[int, tuple[Chat, int]] = {}  # whose unread messages are to be counted again
         self.stale_chats: dict[int, Chat] = {}  # whose last message turned out to be none
-        self._messages: dict[tuple[str, int, int], Message] = {}  # by id and identity of chat and sender
-        self._by_id: dict[str, list[Message]] = {}
-        self._actions: dict[str, Action] = {}
-        self._rows: dict[type[Model], dict[Any, Any]] = {model: {} for model in NOUNS}
         self._events: list[Event] = []
         self._new: dict[type[Model], dict[int, Any]] = {}  # by identity, for a row without a key has no hash
         self._changed: dict[type[Model], dict[int, tuple[Any, set[str]]]] = {}
-        self._keys = Keys()
-        self._loaded_wholes: set[Any] = set()
-        self._own_account: Account | None = None
         self._are_inserted = False  # whether the new rows have been written
-
-    # Loading
-
-    def load(self, touched: Iterable[Touched]) -> None:
-        """Reads every row that the events will touch and that is there."""
-        every = Touched()
-        for one in touched:
-            every.jids |= one.jids
-            every.pairs |= one.pairs
-            every.message_ids |= one.message_ids
-            every.server_ids |= one.server_ids
-            every.seconds |= one.seconds
-            for model, keys in one.keys.items():
-                every.rows(model, *keys)
-        own = Address.of(self.account.jid or "", self.account.lid or "")
-        every.people([own])  # so that `me` is always there
-        self.people.load(every.jids, every.pairs)
-        self._load_messages(every.message_ids)
-        self._load_numbered(every.server_ids)
-        if Presence in every.keys:
-            jids = every.keys.pop(Presence)
-            known = (self.people.known(jid) for jid in jids)
-            every.rows(Presence, *(contact.jid for contact in known if contact is not None))
-        for model in NOUNS:
-            if every.keys.get(model):
-                self._load_rows(model, every.keys[model])
-        self._keys.load(Message, every.seconds)
-        if Story in every.keys:
-            self._keys.load(Story, every.seconds)
-
-    def _load_messages(self, ids: set[str]) -> None:
-        for some in chunks(ids):
-            found = Message.objects.filter(message_id__in=some, account=self.account)
-            for message in found.select_related("chat", "sender"):
-                self.known_message(message)
-            for action in Action.objects.filter(message_id__in=some, account=self.account):
-                self._actions.setdefault(action.message_id, action)
-        for model in (Receipt, Reaction, PollVote):
-            self._load_rows(model, ids)
-
-    def _load_numbered(self, server_ids: set[tuple[str, int]]) -> None:
-        """Newsletters' messages, by the newsletter's own numbers of them."""
-        numbers = {str(number) for _, number in server_ids}
-        for some in chunks(numbers):
-            found = Message.objects.filter(
-                chat__jid__in={jid for jid, _ in server_ids},
-                chat__account=self.account,
-                server_id__in=[int(number) for number in some],
-            )
-            for message in found.select_related("chat", "sender"):
-                self.known_message(message)
-
-    def load_where(self, model: type[Row], **conditions: Any) -> None:
-        """Reads the rows that a whole list speaks of by leaving them out; once in a batch."""
-        if (model, *conditions) in self._loaded_wholes:
-            return
-        self._loaded_wholes.add((model, *conditions))
-        points_to = NOUNS[model].points_to if model in NOUNS else ()
-        found = model._default_manager.filter(account=self.account, **conditions)
-        for row in found.select_related(*points_to) if points_to else found:
-            if isinstance(row, Contact):
-                self.people.same_contact(row)
-            else:
-                self.take(row)
-
-    def own_account(self) -> Account:
-        """The account as it is stored, to be changed; `account` is shared with who made the batch."""
-        if self._own_account is None:
-            self._own_account = Account.objects.get(pk=self.account.pk)
-        return self._own_account
-
-    def _load_rows(self, model: type[Model], keys: set[str]) -> None:
-        noun, rows = NOUNS[model], self._rows[model]
-        for some in chunks(keys):
-            conditions = {f"{noun.lookup}__in": some, noun.account: self.account}
-            for row in model._default_manager.filter(**conditions).select_related(*noun.points_to):
-                self._point_at_known(row, noun.points_to)
-                rows.setdefault(noun.key(row), row)
-
-    def _point_at_known(self, row: Any, names: Iterable[str]) -> None:
-        """There is one object for each person, chat and group in a batch: a loaded `row` points to those."""
-        for name in names:
-            other = getattr(row, name)
-            if other is None or other.pk is None:
-                continue
-            if isinstance(other, Contact):
-                setattr(row, name, self.people.same_contact(other))
-            elif isinstance(other, Chat):
-                setattr(row, name, self.people.same_chat(other))
-            elif isinstance(other, Group):
-                setattr(row, name, self._rows[Group].setdefault(other.jid, other))
-
-    def _remember(self, message: Message) -> None:
-        self._point_at_known(message, ("chat", "sender"))
-        message.account = self.account
-        self._messages[message.message_id, id(message.chat), id(message.sender)] = message
-        self._by_id.setdefault(message.message_id, []).append(message)
 
     # People and chats
 
@@ -223,14 +119,6 @@ class Batch:
         every = self._messages.values()
         return [one for one in every if one.chat is chat and one.server_id in wanted]
 
-    def known_message(self, message: Message) -> Message:
-        """The batch's object for a stored message that was found in another way than by `load`."""
-        for known in self._by_id.get(message.message_id, ()):
-            if known == message:
-                return known
-        self._remember(message)
-        return message
-
     def add_message(self, message: Message) -> None:
         """Takes a new message and gives it its key."""
         message.id = self._keys.next(Message, message.timestamp)
@@ -263,14 +151,15 @@ class Batch:
         self.add(media)
 
     def receipt(self, message_id: str, chat: Chat, contact: Contact) -> Receipt:
-        return self.row(Receipt(message_id=message_id, chat=chat, contact=contact))
+        fresh = made(Receipt, message_id=message_id, chat=chat, contact=contact)
+        known = self.row(fresh)
+        if known is fresh:
+            self._receipts.setdefault(message_id, []).append(known)
+        return known
 
     def receipts_of(self, message: Message) -> list[Receipt]:
-        return [
-            receipt
-            for (message_id, chat, _), receipt in self._rows[Receipt].items()
-            if message_id == message.message_id and chat == id(message.chat)
-        ]
+        every = self._receipts.get(message.message_id, ())
+        return [receipt for receipt in every if receipt.chat is message.chat]
 
     def action_of(self, message_id: str) -> Action | None:
         """The act that sent the message, where it was ours."""
@@ -286,12 +175,6 @@ class Batch:
             rows[key] = row
             self.add(row)
         known: Row = rows[key]
-        return known
-
-    def take(self, row: Row) -> Row:
-        """A stored row that was found in another way than by `load`; the batch's object for it."""
-        self._point_at_known(row, NOUNS[type(row)].points_to)
-        known: Row = self._rows[type(row)].setdefault(NOUNS[type(row)].key(row), row)
         return known
 
     def rows(self, model: type[Row]) -> Iterator[Row]:

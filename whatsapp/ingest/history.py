@@ -18,15 +18,15 @@ from whatsapp.ingest import blob, codes
 from whatsapp.ingest.applying import apply_all
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.historic import read_piece
+from whatsapp.ingest.lookups import history_under_way
 from whatsapp.ingest.registry import Appliable
-from whatsapp.ingest.turn import turn_to_write
 from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import Account, Chat, Contact, HistorySync, InboxEvent
 from whatsapp.records import history_record
 
 log = logging.getLogger(__name__)
 
-PIECES_PER_SLICE = 500
+PIECES_PER_SLICE = 1_024
 MESSAGES = (blob.Kind.MESSAGE, blob.Kind.STORY)
 MEDIA_PAUSE = 1  # seconds between the downloads of old files, so that they keep no new one waiting
 
@@ -60,7 +60,7 @@ class Importer:
         return True
 
     def _open(self) -> bool:
-        sync = HistorySync.objects.under_way().filter(account=self.account, event__isnull=False).first()
+        sync = history_under_way(self.account)
         if sync is None:
             return False
         row = InboxEvent.objects.get(history=sync)
@@ -81,7 +81,7 @@ class Importer:
         self, sync: HistorySync, pieces: list[blob.Piece], *, ends_slice: bool = True
     ) -> None:
         parts = [part for piece in pieces for part in read_piece(piece, self.account, self._received_at)]
-        with turn_to_write():
+        with transaction.atomic():
             batch = self._apply(parts, alone=not ends_slice)
             sync.step += ends_slice
             sync.messages += sum(piece.kind in MESSAGES for piece in pieces)

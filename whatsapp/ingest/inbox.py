@@ -1,58 +1,55 @@
 """The way in: raw bytes are stored first and understood later.
 
-`Inbox.receive` is what neonize's callback calls; it returns when the bytes are safe. `drain` turns the
-oldest events into rows, many to a transaction. Both can be interrupted anywhere: an event leaves the
-inbox in the transaction that writes its rows, and handling one twice changes nothing.
+`Inbox.receive` is what neonize's callback calls; it returns when the bytes are in the spool, and safe. From
+there ingest takes them, many to a transaction, which writes the rows that come of them and says how far the
+spool has been taken; the table of the inbox gets those events alone that have to be kept. Others put their
+events into that table themselves, and ingest takes them out in the same way. All of it can be interrupted
+anywhere: an event leaves the spool, or the table, in the transaction that writes its rows, and handling one
+twice changes nothing.
 """
 
 import logging
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event as ThreadEvent
-from threading import Thread
 
-from django.db import DatabaseError, OperationalError, close_old_connections, connection
+from django.db import OperationalError, connection, transaction
 
-from whatsapp import metrics, wakeup
+from whatsapp import metrics
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.bulk import insert_many
+from whatsapp.ingest.bulk import update_many
+from whatsapp.ingest.lookups import pending
 from whatsapp.ingest.spool import Spool, Spooled
-from whatsapp.ingest.turn import turn_to_write
 from whatsapp.ingest.verdicts import Verdicts
 from whatsapp.models import Account, InboxEvent
+from whatsapp.rows import made
 
 __all__ = ["Inbox", "drain", "handlers"]
 
 log = logging.getLogger(__name__)
 
-EVENTS_PER_TRANSACTION = 500
+EVENTS_PER_TRANSACTION = 512  # whole statements of messages: see `bulk`
 SECONDS_BETWEEN_TRIES = 1.0
-SECONDS_TO_CLOSE = 2.0
 State = InboxEvent.State
 
 
 class Inbox:
-    """Stores what neonize delivers.
+    """Stores what neonize delivers, and hands it on to ingest.
 
-    neonize calls back from whichever thread Go is on, so the callback touches no database: it appends to a
-    spool, and a thread of the inbox's own moves what is there into the table, many events to a transaction.
+    neonize calls back from whichever thread Go is on, so the callback touches no database: it appends to the
+    spool, and lets `told` know. `drain` is for one thread, of a process that alone has the account's session.
     """
 
-    def __init__(self, account: Account, spool: Path) -> None:
+    def __init__(self, account: Account, spool: Path, told: Callable[[], None]) -> None:
         self.account = account
         self.spool = Spool(spool)
+        self.told = told
         self._closing = ThreadEvent()
-        self._news = ThreadEvent()
-        self._mover = Thread(target=self._move, name="inbox", daemon=True)
-
-    def open(self) -> None:
-        """Begins to move events, first of all those that an earlier process left in the spool."""
-        self._news.set()
-        self._mover.start()
+        self._taken: int | None = None  # as Account.spooled; None: to be looked up
 
     def receive(self, code: int, data: bytes) -> None:
         """Stores one event. Returns when it would survive the death of the process; tries until then."""
@@ -65,66 +62,65 @@ class Inbox:
                 log.error("An event of kind %s can't be stored yet: %s", code, error)
                 if self._closing.wait(SECONDS_BETWEEN_TRIES):
                     raise
-        self._news.set()
+        self.told()
 
     def close(self) -> None:
-        """Moves what is in the spool, as far as the database takes it, and ends the thread."""
+        """What the spool still has stays there for the next process; no event waits for room any more."""
         self._closing.set()
-        self._news.set()
-        if self._mover.is_alive():
-            self._mover.join(SECONDS_TO_CLOSE)
 
-    def _move(self) -> None:
+    def drain(self, limit: int = EVENTS_PER_TRANSACTION) -> int:
+        """Handles the oldest events of the spool, at most `limit`, and returns how many there were.
+
+        Raises OperationalError when the database can't be written to; nothing is changed then.
+        """
+        events = self.spool.waiting(limit)
+        if not events:
+            return 0
         sync_every_commit()
-        while True:
-            self._news.wait()
-            self._news.clear()
-            try:
-                while events := self.spool.waiting(EVENTS_PER_TRANSACTION):
-                    self._store(events)
-                    self.spool.take_out(events[-1])
-            except DatabaseError as error:
-                log.error("The inbox can't be written to, trying again: %s", error)
-                close_old_connections()
-                self._closing.wait(SECONDS_BETWEEN_TRIES)
-                self._news.set()
-            if self._closing.is_set():
-                break
-        connection.close()
+        if self._taken is None:
+            self._taken = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
+        # An earlier process may have died before it told the spool of some.
+        rows = [self._row(event) for event in events if event.sequence > self._taken]
+        self._taken = None
+        if rows:
+            handle(self.account, rows)
+        self._taken = events[-1].sequence
+        self.spool.take_out(events[-1])
+        return len(events)
 
-    def _store(self, events: list[Spooled]) -> None:
-        """Adds the events to the table, but for those that an earlier process added before it died."""
-        with turn_to_write():
-            moved = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
-            insert_many(
-                InboxEvent,
-                [
-                    InboxEvent(
-                        account=self.account, code=event.code, data=event.data, received_at=event.received_at
-                    )
-                    for event in events
-                    if event.sequence > moved
-                ],
-            )
-            Account.objects.filter(pk=self.account.pk).update(spooled=max(moved, events[-1].sequence))
-        wakeup.nudge()
+    def _row(self, event: Spooled) -> InboxEvent:
+        row = made(
+            InboxEvent,
+            account=self.account,
+            code=event.code,
+            data=event.data,
+            received_at=event.received_at,
+        )
+        row.sequence = event.sequence
+        return row
 
 
 def sync_every_commit() -> None:
-    """WhatsApp has been told that we have these, so here a commit must reach the disk."""
+    """WhatsApp has been told that we have what is in the spool: so before it goes there, a commit must have
+    reached the disk."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
 
 
 def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
-    """Handles the oldest pending events, at most `limit`, and returns how many there were.
+    """Handles the oldest pending events of the table, at most `limit`, and returns how many there were.
 
     Raises OperationalError when the database can't be written to; nothing is changed then.
     """
-    rows = list(InboxEvent.objects.pending().filter(account=account)[:limit])
-    if not rows:
-        return 0
+    rows = pending(account, limit)
+    if rows:
+        handle(account, rows)
+    return len(rows)
+
+
+def handle(account: Account, rows: list[InboxEvent]) -> None:
+    """Turns events into rows, in their order: together, or one by one when one of them is at fault."""
     begun = time.perf_counter()
     try:
         outcomes = apply_together(account, rows)
@@ -132,7 +128,7 @@ def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
         raise
     except Exception:
         metrics.note_failed_batch(time.perf_counter() - begun)
-        # One of them is at fault. Alone, each gets what it deserves.
+        # Alone, each gets what it deserves.
         log.warning(
             "A batch of %d events failed; handling them one by one.", len(rows), exc_info=len(rows) == 1
         )
@@ -140,7 +136,6 @@ def drain(account: Account, limit: int = EVENTS_PER_TRANSACTION) -> int:
             apply_alone(account, row)
     else:
         metrics.note_ingest(outcomes, time.perf_counter() - begun)
-    return len(rows)
 
 
 def apply_alone(account: Account, row: InboxEvent) -> None:
@@ -152,29 +147,39 @@ def apply_alone(account: Account, row: InboxEvent) -> None:
         raise
     except Exception as error:
         metrics.note_quarantined()
+        reason = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+        quarantine(account, row, reason)
         log.exception("Event %s of kind %s is quarantined.", row.pk, row.code)
-        quarantine([row], f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
     else:
         metrics.note_ingest(outcomes, time.perf_counter() - begun)
 
 
-def quarantine(rows: Iterable[InboxEvent], error: str) -> None:
-    InboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.QUARANTINED, error=error, waits_for=None
-    )
+def quarantine(account: Account, row: InboxEvent, error: str) -> None:
+    """Sets the event aside in the inbox's table."""
+    with transaction.atomic():
+        row.state, row.error, row.waits_for = State.QUARANTINED, error, None
+        row.save()
+        note_taken(account, row)
 
 
 def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = False) -> dict[str, int]:
     """Applies the events in their order, in one transaction; all of them or, with an exception, none. Returns
     how many had which outcome."""
     work = [(row, read(row)) for row in rows]
-    with turn_to_write():
+    with transaction.atomic():
         batch = Batch(account)
         done = Verdicts(account)
         apply_all(batch, done, work, alone=alone)
         batch.save()
         done.save()
+        note_taken(account, rows[-1])
     return done.outcomes()
+
+
+def note_taken(account: Account, last: InboxEvent) -> None:
+    """Says that the spool has been taken out up to this event, if that was in it."""
+    if last.sequence:
+        update_many(Account, [made(Account, id=account.pk, spooled=last.sequence)], ("spooled",))
 
 
 def replay(states: Iterable[int], codes: Iterable[int] | None = None) -> int:

@@ -1,7 +1,10 @@
 """Keys that sort by time: the second in the high bits, the order of arrival within it in the low ones."""
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
 from whatsapp.models import Media, Message, Story
@@ -15,6 +18,9 @@ FIRST: dict[type[Model], int] = {
     Media: (1 << (KEY_BITS - 1)) + (1 << (KEY_BITS - 2)),
 }
 
+# Seconds that one statement asks for: few different numbers of them, for the driver keeps a statement.
+SECONDS_PER_QUERY = (1, 8, 64, 400)
+
 
 class Keys:
     """The next free key of each second, for the rows that a batch adds."""
@@ -26,7 +32,7 @@ class Keys:
         """Reads the newest keys of these seconds in one go."""
         missing = {second for second in seconds if (model, second) not in self._newest}
         first = FIRST[model]
-        newest = model._default_manager.newest_keys(missing, first) if missing else {}
+        newest = newest_keys(model, missing, first)
         for second in missing:
             self._newest[model, second] = newest.get(second, (second << KEY_BITS) + first - 1)
 
@@ -35,3 +41,28 @@ class Keys:
             self.load(model, {second})
         self._newest[model, second] += 1
         return self._newest[model, second]
+
+
+def newest_keys(model: type[Model], seconds: Iterable[int], first: int) -> dict[int, int]:
+    """second → the highest key in that second, for the seconds that have one from number `first` on."""
+    newest: dict[int, int] = {}
+    wanted = sorted(seconds)
+    most = SECONDS_PER_QUERY[-1]
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), most):
+            some = wanted[start : start + most]
+            size = next(size for size in SECONDS_PER_QUERY if size >= len(some))
+            bounds = [
+                bound
+                for second in (*some, *[some[-1]] * (size - len(some)))
+                for bound in ((second << KEY_BITS) + first, (second + 1) << KEY_BITS)
+            ]
+            cursor.execute(newest_keys_statement(model, size), bounds)
+            newest |= {key >> KEY_BITS: key for (key,) in cursor.fetchall() if key is not None}
+    return newest
+
+
+@cache
+def newest_keys_statement(model: type[Model], ranges: int) -> str:
+    table = connection.ops.quote_name(model._meta.db_table)
+    return " UNION ALL ".join([f"SELECT max(id) FROM {table} WHERE id >= %s AND id < %s"] * ranges)

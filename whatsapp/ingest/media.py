@@ -4,6 +4,7 @@ from whatsapp import preferences
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.content import MediaContent
 from whatsapp.models import Media, Message, Story
+from whatsapp.rows import made
 
 
 def media_of(
@@ -13,7 +14,8 @@ def media_of(
     owner = message or story
     assert owner is not None
     reason = why_not_downloaded(content)
-    media = Media(
+    media = made(
+        Media,
         id=owner.pk,
         account=batch.account,
         message=message,

@@ -30,11 +30,11 @@ Key = Hashable
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """`lookup` is the field that events name it by, `account` the way to its account, `points_to` its people,
-    chats and groups, `key` what tells it from the others."""
+    """`lookup` is the field that events name it by, `account` the way to its account (None: its chat's),
+    `points_to` its people, chats and groups, `key` what tells it from the others."""
 
     lookup: str
-    account: str
+    account: str | None
     points_to: tuple[str, ...]
     key: Callable[[Any], Key]
 
@@ -58,18 +58,18 @@ NOUNS: dict[type[Model], Noun] = {
     StoryView: Noun("message_id", "account", ("contact",), lambda row: (row.message_id, id(row.contact))),
     Receipt: Noun(
         "message_id",
-        "chat__account",
+        None,
         ("chat", "contact"),
         lambda row: (row.message_id, id(row.chat), id(row.contact)),
     ),
     Reaction: Noun(
         "target_id",
-        "chat__account",
+        None,
         ("chat", "sender"),
         lambda row: (row.target_id, id(row.chat), id(row.sender)),
     ),
     PollVote: Noun(
-        "poll_id", "chat__account", ("chat", "voter"), lambda row: (row.poll_id, id(row.chat), id(row.voter))
+        "poll_id", None, ("chat", "voter"), lambda row: (row.poll_id, id(row.chat), id(row.voter))
     ),
     Presence: Noun("contact__jid", "contact__account", ("contact", "chat"), lambda row: id(row.contact)),
 }

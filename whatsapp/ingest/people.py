@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from whatsapp.ingest import merging
 from whatsapp.ingest.address import Address
-from whatsapp.ingest.bulk import chunks
+from whatsapp.ingest.lookups import own_rows_by, rows_with_keys
 from whatsapp.jids import is_group, is_lid, is_newsletter, phone_number
 from whatsapp.models import Chat, Contact
 
@@ -45,18 +43,16 @@ class People:
             self._load_contacts({jid for pair in fresh for jid in pair})
         self.late_pairs |= apart - fresh
         known = wanted | {self._contacts[jid].jid for jid in wanted if jid in self._contacts}
-        for some in chunks(known - self._chats.keys()):
-            for chat in Chat.objects.filter(jid__in=some, account=self.batch.account):
-                self.same_chat(chat)
+        for chat in own_rows_by(Chat, "jid", known - self._chats.keys(), self.batch.account):
+            self.same_chat(chat)
 
     def _are_apart(self, phone: str, lid: str) -> bool:
         first, second = self._contacts.get(phone), self._contacts.get(lid)
         return first is not None and second is not None and first is not second
 
     def _load_contacts(self, jids: set[str]) -> None:
-        for some in chunks(jids):
-            found = Contact.objects.filter(Q(jid__in=some) | Q(lid__in=some), account=self.batch.account)
-            for contact in found:
+        for lookup in ("jid", "lid"):
+            for contact in own_rows_by(Contact, lookup, jids, self.batch.account):
                 self.same_contact(contact)
 
     def same_contact(self, contact: Contact) -> Contact:
@@ -70,6 +66,18 @@ class People:
         same = self._chat_by_key.setdefault(chat.pk, chat)
         self._chats.setdefault(same.jid, same)
         return same
+
+    def contacts_of(self, keys: set[int]) -> dict[int, Contact]:
+        """key → the batch's object for that row."""
+        for contact in rows_with_keys(Contact, keys - self._contact_by_key.keys()):
+            self.same_contact(contact)
+        return self._contact_by_key
+
+    def chats_of(self, keys: set[int]) -> dict[int, Chat]:
+        """key → the batch's object for that row."""
+        for chat in rows_with_keys(Chat, keys - self._chat_by_key.keys()):
+            self.same_chat(chat)
+        return self._chat_by_key
 
     def known(self, jid: str) -> Contact | None:
         """The contact with that JID or LID, if there is one."""

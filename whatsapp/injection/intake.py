@@ -5,6 +5,7 @@ session's own spool, inbox and ingest run in its process. Where one runs, only t
 the inbox; the door then puts them in, by a spool of its own, and watches them go.
 """
 
+import logging
 import os
 import tempfile
 import threading
@@ -15,14 +16,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from django.db import connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 
+from whatsapp import wakeup
 from whatsapp.ingest.bulk import insert_many
-from whatsapp.ingest.inbox import Inbox
+from whatsapp.ingest.inbox import SECONDS_BETWEEN_TRIES, Inbox
 from whatsapp.ingest.spool import Spooled
 from whatsapp.models import Account, HistorySync, InboxEvent
 from whatsapp.session import lock
 from whatsapp.session.ingesting import Ingesting
+
+log = logging.getLogger(__name__)
 
 MOST_UNDER_WAY = 1_000  # events that are handed over and not yet handled: two transactions of ingest
 PATIENCE_SECONDS = 60.0  # without anything being handled
@@ -87,23 +91,48 @@ class OwnIngesting(Ingesting):
 
 
 class SideInbox(Inbox):
-    """Beside a session process, which takes out what this one puts in. How far the session's own spool has
-    been moved, `Account.spooled`, is none of its business."""
+    """Beside a session process, which alone may empty a spool into rows: a thread moves what is in this one
+    into the inbox's table, from where the session takes it. How far the session's own spool has been taken
+    out, `Account.spooled`, is none of its business."""
 
     def __init__(self, account: Account, spool: Path, under_way: UnderWay) -> None:
-        super().__init__(account, spool)
+        self._news = threading.Event()
+        super().__init__(account, spool, told=self._news.set)
         self.under_way = under_way
         self._rows: deque[range] = deque()  # the keys of what is in the inbox, as far as is known
+        self._mover = threading.Thread(target=self._move, name="inbox", daemon=True)
+
+    def open(self) -> None:
+        self._mover.start()
+
+    def close(self) -> None:
+        """Moves what is in the spool, and ends the thread."""
+        super().close()
+        self._news.set()
+        self._mover.join(STOP_SECONDS)
+
+    def _move(self) -> None:
+        while not self._closing.is_set():
+            self._news.wait()
+            self._news.clear()
+            try:
+                while events := self.spool.waiting(MOST_UNDER_WAY):
+                    self._store(events)
+                    self.spool.take_out(events[-1])
+            except DatabaseError as error:
+                log.error("The inbox can't be written to, trying again: %s", error)
+                close_old_connections()
+                self._closing.wait(SECONDS_BETWEEN_TRIES)
+                self._news.set()
+        connection.close()
 
     def _store(self, events: list[Spooled]) -> None:
-        rows = [
-            InboxEvent(account=self.account, code=one.code, data=one.data, received_at=one.received_at)
-            for one in events
-        ]
+        rows = [self._row(event) for event in events]
         with transaction.atomic():
             insert_many(InboxEvent, rows)
             last: int = InboxEvent.objects.order_by("-pk").values_list("pk", flat=True)[0]
         self._rows.append(range(last - len(rows) + 1, last + 1))
+        wakeup.nudge()
 
     def watch(self, ended: threading.Event) -> None:
         """Notes what the session has handled, until the run has ended."""
@@ -140,13 +169,14 @@ class Intake:
             self._lock = lock.hold(self.account)
         except lock.Taken:
             spool = Path(self._folder.name) / "spool"
-            self._inbox: Inbox = SideInbox(self.account, spool, self._under_way)
-            threading.Thread(target=self._inbox.watch, args=[self._ended], name="watch", daemon=True).start()
+            beside = SideInbox(self.account, spool, self._under_way)
+            beside.open()
+            threading.Thread(target=beside.watch, args=[self._ended], name="watch", daemon=True).start()
+            self._inbox: Inbox = beside
         else:
-            self._inbox = Inbox(self.account, lock.folder(self.account) / "inbox.spool")
             self._ingesting = OwnIngesting(self.account, self._under_way)
             self._ingesting.start()
-        self._inbox.open()
+            self._inbox = self._ingesting.inbox
         try:
             self._wait_for_quiet()
         except Stuck:
@@ -204,10 +234,10 @@ class Intake:
     def _close(self) -> None:
         self._ended.set()
         self._inbox.close()
-        self._inbox.spool.close()
         if self._ingesting is not None:
             self._ingesting.ask_to_stop()
             self._ingesting.join(STOP_SECONDS)
+        self._inbox.spool.close()
         if self._lock is not None:
             os.close(self._lock)
         self._folder.cleanup()

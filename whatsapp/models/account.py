@@ -1,5 +1,7 @@
 """An account is one linked number; its connection is the state of the line to WhatsApp."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 
@@ -17,7 +19,9 @@ class Account(models.Model):
     )
     push_name = models.TextField(null=True)
     privacy = models.JSONField(null=True, help_text="Who may see what of us, in WhatsApp's words.")
-    spooled = models.BigIntegerField(default=0, help_text="Sequence of the last event moved to the inbox.")
+    spooled = models.BigIntegerField(
+        default=0, help_text="Sequence of the last event taken out of the spool."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -25,6 +29,16 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its session keeps what is no table: credentials, and the spool."""
+        return Path(settings.DATA_DIR) / "auth" / self.name
+
+    @property
+    def spool(self) -> Path:
+        """The file of events that have come and are not taken in yet."""
+        return self.folder / "inbox.spool"
 
     @classmethod
     def default(cls) -> "Account":

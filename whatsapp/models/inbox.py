@@ -9,8 +9,8 @@ from whatsapp.querysets import InboxQuerySet
 class InboxEvent(models.Model):
     """One event as neonize delivered it.
 
-    A message's bytes move to its row and leave the inbox; other events stay here once handled, so that
-    they can be handled again when parsing improves.
+    A message's bytes go to its own row; other events stay here once handled, so that they can be handled
+    again when parsing improves. What comes by the spool gets a row here when it has to stay.
     """
 
     class State(models.IntegerChoices):
@@ -20,8 +20,10 @@ class InboxEvent(models.Model):
         QUARANTINED = 3
         IMPORTING = 4  # a history, whose messages become rows slice by slice
 
+    sequence = 0  # in the spool, of an event that has no row yet
+
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     code = models.PositiveSmallIntegerField(
         help_text="neonize's number for the kind of event, or the hub's own."
     )

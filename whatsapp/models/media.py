@@ -94,6 +94,7 @@ class Media(models.Model):
             ),
             models.Index(fields=["file_path"], name="media_path", condition=Q(file_path__isnull=False)),
             models.Index(fields=["file_hash"], name="media_file", condition=Q(file_hash__isnull=False)),
+            models.Index(fields=["picture_id"], name="media_picture", condition=Q(picture_id__isnull=False)),
             models.Index(fields=["contact", "-id"], name="media_contact", condition=Q(contact__isnull=False)),
             models.Index(fields=["group", "-id"], name="media_group", condition=Q(group__isnull=False)),
         ]

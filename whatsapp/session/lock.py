@@ -15,9 +15,8 @@ class Taken(Exception):
 
 def folder(account: Account) -> Path:
     """Where neonize keeps the session's credentials; made when it is not there."""
-    path = Path(settings.DATA_DIR) / "auth" / account.name
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
+    account.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return account.folder
 
 
 def hold(account: Account) -> int:

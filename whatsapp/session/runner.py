@@ -17,7 +17,6 @@ from pathlib import Path
 from django.db import DatabaseError
 
 from whatsapp.ingest import codes
-from whatsapp.ingest.inbox import Inbox
 from whatsapp.log_levels import LIBRARY
 from whatsapp.models import Account, Connection
 from whatsapp.session import (
@@ -80,13 +79,14 @@ class Session:
         self._last_words = LastWords()
         self._next_heartbeat = 0.0
         self._next_look = 0.0
-        self.inbox = Inbox(account, lock.folder(account) / "inbox.spool")
+        ingesting = Ingesting(account)
+        self.inbox = ingesting.inbox
         pace = Pace()
         acts = [Acts(account, self._line_in_use, self.credentials, lane, pace) for lane in Lane]
         downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
         self.asking = Asking(account, self.inbox, self._line_in_use)
-        self.workers: list[Worker] = [Ingesting(account), *acts, self.asking, *downloads]
+        self.workers: list[Worker] = [ingesting, *acts, self.asking, *downloads]
 
     @property
     def credentials(self) -> Path:
@@ -120,7 +120,6 @@ class Session:
     # The main thread
 
     def run(self) -> None:
-        self.inbox.open()
         for worker in self.workers:
             worker.start()
         try:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 
 from django.db import Error, close_old_connections, connection
 
@@ -16,8 +15,8 @@ AFTER_TROUBLE_SECONDS = 1.0
 class Worker:
     """Calls `step` whenever it may have something to do, in a thread of its own.
 
-    `step` returns whether it did something; when it did not, the worker sleeps until there is news or
-    `pause` seconds are over. No error ends the thread.
+    `step` returns whether it did something; when it did not, the worker sleeps until there is news (from the
+    database, or by `wake`) or `pause` seconds are over. No error ends the thread.
     """
 
     name = "worker"
@@ -25,6 +24,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._news = threading.Event()
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
     def step(self) -> bool:
@@ -36,8 +36,13 @@ class Worker:
     def start(self) -> None:
         self._thread.start()
 
+    def wake(self) -> None:
+        """There is something to do."""
+        self._news.set()
+
     def ask_to_stop(self) -> None:
         self._stopping.set()
+        self._news.set()
 
     def join(self, timeout: float) -> None:
         """Waits `timeout` seconds for the thread to finish its step."""
@@ -50,22 +55,25 @@ class Worker:
 
     def _run(self) -> None:
         begun = False
-        while not self.is_stopping:
-            seen = wakeup.now()
-            try:
-                if not begun:
-                    self.begin()
-                    begun = True
-                busy = self.step()
-            except Error as error:
-                log.error("%s: the database is in trouble, trying again: %s", self.name, error)
-                close_old_connections()
-                busy = self._rest()
-            except Exception:
-                log.exception("%s failed, trying again", self.name)
-                busy = self._rest()
-            if not busy:
-                self._wait(seen)
+        with wakeup.heard_by(self._news) as longest:
+            while not self.is_stopping:
+                self._news.clear()
+                if self.is_stopping:  # which it may have been told in between
+                    break
+                try:
+                    if not begun:
+                        self.begin()
+                        begun = True
+                    busy = self.step()
+                except Error as error:
+                    log.error("%s: the database is in trouble, trying again: %s", self.name, error)
+                    close_old_connections()
+                    busy = self._rest()
+                except Exception:
+                    log.exception("%s failed, trying again", self.name)
+                    busy = self._rest()
+                if not busy:
+                    self._news.wait(min(self.pause, longest))
         connection.close()
 
     def pause_for(self, seconds: float) -> bool:
@@ -75,10 +83,3 @@ class Worker:
     def _rest(self) -> bool:
         self.pause_for(AFTER_TROUBLE_SECONDS)
         return True
-
-    def _wait(self, seen: int) -> None:
-        until = time.monotonic() + self.pause
-        # In slices, so that a stop is heard soon.
-        while not self.is_stopping and (left := until - time.monotonic()) > 0:
-            if wakeup.wait(seen, min(left, 0.5)) != seen:
-                return

@@ -17,7 +17,7 @@ FAR_BEHIND = 1000  # events
 
 def backlog(account: Account, now: int) -> Part:
     """What has come and is not done yet. Things that wait are no trouble, unless they are very many."""
-    work = [*inbox(), *imports(account), downloads(account), acts(account)]
+    work = [*inbox(account), *imports(account), downloads(account), acts(account)]
     facts = [*work, *behind(now)]
     troubles = [*far_behind(facts), *quarantine()]
     is_idle = all(fact.text == NOTHING for fact in work)
@@ -38,8 +38,8 @@ def bounded(rows: QuerySet[Any]) -> tuple[int, bool]:
     return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 
-def inbox() -> Iterator[Fact]:
-    number, is_more = health.inbox_events(InboxEvent.State.PENDING)
+def inbox(account: Account) -> Iterator[Fact]:
+    number, is_more = health.inbox_events(InboxEvent.State.PENDING, [account])
     level = WARN if number >= FAR_BEHIND else GOOD
     yield Fact("Inbox", waiting(number, is_more, "events"), level)
 

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from whatsapp.ingest.inbox import Inbox
-from whatsapp.ingest.spool import Spool
-from whatsapp.models import Account, InboxEvent
+from whatsapp.ingest.spool import Spool, number_waiting
 
 
 @pytest.fixture
@@ -67,17 +65,13 @@ def test_sequences_grow_even_when_the_clock_goes_back(path: Path, monkeypatch: p
     assert second.sequence > first.sequence
 
 
-@pytest.mark.django_db(transaction=True)
-def test_events_that_were_moved_before_a_crash_are_not_moved_again(path: Path) -> None:
-    """The process dies after the commit and before the spool was told."""
-    account = Account.default()
-    first = Inbox(account, path)
-    first.receive(17, b"one")
-    first._store(first.spool.waiting(10))
+def test_who_looks_on_sees_how_many_have_not_been_taken_in(path: Path) -> None:
+    assert number_waiting(path, 0, 100) == 0
 
-    second = Inbox(account, path)
-    second.open()
-    second.receive(17, b"two")
-    second.close()
-
-    assert [bytes(data) for data in InboxEvent.objects.values_list("data", flat=True)] == [b"one", b"two"]
+    spool = Spool(path)
+    for number in range(5):
+        spool.append(17, b"x" * number)
+    second = spool.waiting(2)[-1]
+    assert number_waiting(path, 0, 100) == 5
+    assert number_waiting(path, second.sequence, 100) == 3
+    assert number_waiting(path, 0, 4) == 4

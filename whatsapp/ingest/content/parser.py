@@ -1,9 +1,8 @@
 """From a protobuf message to `Content`: unwrap, read the part by its kind, add what surrounds every kind."""
 
-from dataclasses import replace
 from typing import Any
 
-from whatsapp.ingest.content.records import Content, MediaContent, MessageType
+from whatsapp.ingest.content.records import Content, MessageType, complete
 from whatsapp.ingest.content.registry import build
 from whatsapp.ingest.content.values import data, has, key, label, number, text, texts
 from whatsapp.ingest.content.wrapping import Unwrapped, unwrap
@@ -16,20 +15,21 @@ def parse_content(message: waE2E.Message) -> Content:
     """What the message says and does. Never fails on a message that protobuf could parse."""
     unwrapped = unwrap(message)
     content, part = build(unwrapped.message)
-    content = _with_context(content, part)
-    content = _with_message_context(content, unwrapped)
-    return _with_wrappers(content, part, unwrapped)
+    _add_context(content, part)
+    _add_message_context(content, unwrapped)
+    _add_wrappers(content, part, unwrapped)
+    return content
 
 
-def _with_context(content: Content, part: Any) -> Content:
+def _add_context(content: Content, part: Any) -> None:
     """Adds the reply, forwarding, mentions and timer that the part's contextInfo tells."""
     if part is None or not has(part, "contextInfo"):
-        return content
+        return
     context: waE2E.ContextInfo = part.contextInfo
     quoted = build(unwrap(context.quotedMessage).message)[0] if has(context, "quotedMessage") else None
     score = number(context, "forwardingScore") or 0
     duration = number(context, "expiration")
-    return replace(
+    complete(
         content,
         quoted_id=text(context.stanzaID),
         quoted_body=quoted.body if quoted else None,
@@ -44,21 +44,20 @@ def _with_context(content: Content, part: Any) -> Content:
     )
 
 
-def _with_message_context(content: Content, unwrapped: Unwrapped) -> Content:
+def _add_message_context(content: Content, unwrapped: Unwrapped) -> None:
     """Adds what the messageContextInfo tells: the innermost one that has it, as they may sit on any layer."""
     for layer in unwrapped.layers:
         if not has(layer, "messageContextInfo"):
             continue
         info = layer.messageContextInfo
         association = info.messageAssociation
-        content = replace(
+        complete(
             content,
             message_secret=data(info.messageSecret) or content.message_secret,
             parent=key(association, "parentMessageKey") or content.parent,
             association=label(association, "associationType") or content.association,
             pin_duration=_pin_duration(content, info) or content.pin_duration,
         )
-    return content
 
 
 def _pin_duration(content: Content, info: waE2E.MessageContextInfo) -> int | None:
@@ -67,29 +66,23 @@ def _pin_duration(content: Content, info: waE2E.MessageContextInfo) -> int | Non
     return number(info, "messageAddOnDurationInSecs")
 
 
-def _with_wrappers(content: Content, part: Any, unwrapped: Unwrapped) -> Content:
+def _add_wrappers(content: Content, part: Any, unwrapped: Unwrapped) -> None:
     """Adds what the way in says: ephemeral, view once, a comment, sent from another device."""
-    device_sent = unwrapped.around("deviceSentMessage")
-    content = replace(
-        content,
-        is_ephemeral=content.is_ephemeral or "ephemeralMessage" in unwrapped.wrappers,
-        media=_animated(content.media, unwrapped),
-        wrappers=unwrapped.wrappers,
-        sent_to=text(device_sent.deviceSentMessage.destinationJID) if device_sent else None,
-        message=unwrapped.message,
-    )
+    complete(content, message=unwrapped.message)
     # Bots also wrap buttons and lists in view once, to get them shown; those can be seen again.
     marked = unwrapped.is_view_once or (part is not None and has(part, "viewOnce") and part.viewOnce)
     if marked and content.message_type in VIEWED_ONCE:
-        content = replace(content, message_type=MessageType.VIEW_ONCE, is_view_once=True)
+        complete(content, message_type=MessageType.VIEW_ONCE, is_view_once=True)
+    if not unwrapped.wrappers:
+        return
+    is_ephemeral = content.is_ephemeral or "ephemeralMessage" in unwrapped.wrappers
+    complete(content, wrappers=unwrapped.wrappers, is_ephemeral=is_ephemeral)
+    if content.media is not None and "lottieStickerMessage" in unwrapped.wrappers:
+        complete(content.media, is_animated=True)
+    device_sent = unwrapped.around("deviceSentMessage")
+    if device_sent is not None:
+        complete(content, sent_to=text(device_sent.deviceSentMessage.destinationJID))
     comment = unwrapped.around("commentMessage")
     if comment is not None:
         target = key(comment.commentMessage, "targetMessageKey")
-        content = replace(content, message_type=MessageType.COMMENT, target=target)
-    return content
-
-
-def _animated(media: MediaContent | None, unwrapped: Unwrapped) -> MediaContent | None:
-    if media is None or "lottieStickerMessage" not in unwrapped.wrappers:
-        return media
-    return replace(media, is_animated=True)
+        complete(content, message_type=MessageType.COMMENT, target=target)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from whatsapp.protobuf import waE2E
 
@@ -218,3 +219,10 @@ class Content:
     sent_to: str | None = None  # the chat of a message sent from another of our own devices
     message_secret: bytes | None = None
     message: waE2E.Message = field(default_factory=waE2E.Message, compare=False, repr=False)
+
+
+def complete(record: Content | MediaContent, **values: Any) -> None:
+    """Gives a record that is still being made these values; `replace` would copy all the others each time.
+    Once the parser has returned it, nothing of it changes."""
+    for name, value in values.items():
+        object.__setattr__(record, name, value)

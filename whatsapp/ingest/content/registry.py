@@ -1,13 +1,12 @@
 """The kinds of message: a field of `waE2E.Message` -> the function that reads it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message as Protobuf
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from whatsapp.ingest.content.records import Content, MediaContent, MessageType
+from whatsapp.ingest.content.records import Content, MediaContent, MessageType, complete
 from whatsapp.protobuf import waE2E
 
 # Takes the field's value. A media path in what it returns starts at that value.
@@ -69,10 +68,9 @@ def build(message: waE2E.Message) -> tuple[Content, Protobuf | None]:
 
 def within(field: str, content: Content) -> Content:
     """The content with its media path starting one level further out."""
-    if content.media is None:
-        return content
-    path = ".".join(filter(None, (field, content.media.part)))
-    return replace(content, media=replace(content.media, part=path))
+    if content.media is not None:
+        complete(content.media, part=".".join(filter(None, (field, content.media.part))))
+    return content
 
 
 def find_media_part(message: waE2E.Message, media: MediaContent) -> Protobuf | None:

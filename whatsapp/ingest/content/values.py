@@ -25,6 +25,8 @@ def text(value: str | bytes | None) -> str | None:
     if not value:
         return None
     if isinstance(value, str):
+        if value.isascii():
+            return value.replace("\0", "") or None
         value = value.encode(errors="replace")
     return value.decode(errors="replace").replace("\0", "") or None
 

@@ -15,6 +15,7 @@ from whatsapp.jids import STATUS_JID
 from whatsapp.models import Chat, Contact, Message, PollVote, Reaction, StoryView
 from whatsapp.protobuf import waE2E
 from whatsapp.records import message_key
+from whatsapp.rows import made
 
 if TYPE_CHECKING:
     from whatsapp.ingest.handlers.messages import IncomingMessage
@@ -54,8 +55,13 @@ def find_target(batch: Batch, message_id: str, chat: Chat) -> Message | None:
 
 def put_reaction(batch: Batch, message: Message, target_id: str, emoji: str | None, moment: int) -> bool:
     """The newest reaction of a person counts; `moment` in Unix milliseconds. Returns whether this is it."""
-    fresh = Reaction(
-        chat=message.chat, target_id=target_id, sender=message.sender, emoji=emoji, reacted_at=moment
+    fresh = made(
+        Reaction,
+        chat=message.chat,
+        target_id=target_id,
+        sender=message.sender,
+        emoji=emoji,
+        reacted_at=moment,
     )
     reaction = batch.row(fresh)
     if (moment, emoji or "") > (reaction.reacted_at, reaction.emoji or ""):

@@ -44,7 +44,9 @@ class Envelope:
             from_me=source.IsFromMe,
             timestamp=min(max(info.Timestamp // 1000, 0), LAST_SECOND),
             push_name=text(info.Pushname),
-            business_name=text(info.VerifiedName.Details.verifiedName),
+            business_name=(
+                text(info.VerifiedName.Details.verifiedName) if info.HasField("VerifiedName") else None
+            ),
             edit=info.Edit,
             server_id=info.ServerID or None,
         )

@@ -4,6 +4,7 @@ posted as a story in `stories`."""
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from whatsapp import events
@@ -28,10 +29,11 @@ from whatsapp.ingest.registry import Arrival, Outcome, Touched, WaitsFor, handle
 from whatsapp.ingest.unread import ASIDES, PLACEHOLDERS, is_unread, preview
 from whatsapp.ingest.webmessage import StubType, stub_text
 from whatsapp.jids import STATUS_JID, is_broadcast
-from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Story, StoryView
+from whatsapp.models import Chat, Contact, Media, Message, PollVote, Reaction, Receipt, Story, StoryView
 from whatsapp.protobuf import neonize_pb2, waWeb
 from whatsapp.receipts import status_after
 from whatsapp.records import media_news, message_key, message_record, short_record
+from whatsapp.rows import made
 
 WITH_KEYS = frozenset({"app_state_sync_key_share"})
 
@@ -52,6 +54,8 @@ SAME_NAME = (
     "location_name",
     "location_address",
 )
+
+_same = attrgetter(*SAME_NAME)
 
 Change = Callable[["IncomingMessage", Batch, Chat, Contact], Outcome | WaitsFor | None]
 Effect = Callable[["IncomingMessage", Batch, Message], WaitsFor | None]
@@ -104,6 +108,8 @@ class IncomingMessage:
         touched = self.envelope.touches()
         targets = [target.id for target in (content.target, content.reaction_target) if target is not None]
         touched.message_ids.update(targets)
+        if self.envelope.from_me:
+            touched.rows(Receipt, message_id)
         if content.message_type is MessageType.REACTION:
             touched.rows(Reaction, *targets)
         if content.message_type in (MessageType.POLL_UPDATE, MessageType.POLL):
@@ -143,7 +149,8 @@ class IncomingMessage:
     def _store(self, batch: Batch, chat: Chat, sender: Contact, known: Message | None) -> Message:
         """Adds the message; one that is there already only gives what it did not have."""
         if known is None:
-            message = Message(
+            message = made(
+                Message,
                 account=batch.account,
                 chat=chat,
                 sender=sender,
@@ -181,7 +188,7 @@ class IncomingMessage:
         """The message's columns that come from its content."""
         content = self.content
         return {
-            **{name: getattr(content, name) for name in SAME_NAME},
+            **dict(zip(SAME_NAME, _same(content), strict=True)),
             "push_name": self.envelope.push_name,
             "message_type": content.message_type.value,
             "has_media": content.media is not None,

@@ -72,7 +72,8 @@ class IncomingReceipt:
         if self.chat_jid == STATUS_JID:
             return Touched().people([self.sender]).rows(StoryView, *ids)
         people = [self.sender, self.peer] if is_direct(self.chat_jid) else [self.sender]
-        return Touched(jids={self.chat_jid}, message_ids=ids).people(people)
+        touched = Touched(jids={self.chat_jid}, message_ids=ids).people(people)
+        return touched.rows(Receipt, *ids)
 
     def apply(self, batch: Batch) -> Outcome:
         if self.chat_jid == STATUS_JID:

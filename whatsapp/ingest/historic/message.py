@@ -14,7 +14,7 @@ from whatsapp.ingest.historic.values import address_of, to_seconds
 from whatsapp.ingest.registry import Outcome, Touched, WaitsFor
 from whatsapp.ingest.webmessage import StubType
 from whatsapp.jids import is_group
-from whatsapp.models import Contact, Label, LabelAssociation, Message, PollVote
+from whatsapp.models import Contact, Label, LabelAssociation, Message, PollVote, Receipt
 from whatsapp.protobuf import waCommon, waWeb
 
 STATUSES = {
@@ -52,6 +52,8 @@ class HistoricMessage:
     def touches(self) -> Touched:
         touched = self.incoming.touches().people(address for address, _ in self.receipts)
         touched.rows(Label, *self.labels)
+        if self.web.userReceipt:
+            touched.rows(Receipt, self.incoming.envelope.message_id)
         if self.web.pollUpdates:
             touched.rows(PollVote, self.incoming.envelope.message_id)
             touched.people(voter for voter, _ in self._votes())
