@@ -35,7 +35,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from tests.demo_hub import SESSION, WEB, WORKER, Hub, free_port
+from tests.demo_hub import SESSION, WEB, WEB_PROCESSES, WORKER, Hub, free_port
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver, answer
 from whatsapp.ingest import codes
@@ -606,7 +606,8 @@ def test_a_receiver_that_fails_slows_no_other(story: Story) -> None:
 
 
 def test_health_knows_who_lives_and_soon_forgets_who_was_killed(story: Story) -> None:
-    eventually(lambda: len(story.hub.call("/health")["web_processes"]) == 1, "one web process", 40)
+    told = "each web process once"
+    eventually(lambda: len(story.hub.call("/health")["web_processes"]) == WEB_PROCESSES, told, 40)
     health = story.hub.call("/health")
     assert [one["alive"] for one in health["processes"].values()] == [True] * 3
     webhooks = health["followers"]["webhooks"]
