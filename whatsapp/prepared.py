@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Expression, Lookup, QuerySet
+from django.db.models import BooleanField, Expression, Lookup, QuerySet
 from django.db.models.expressions import Col
 from django.db.models.query import get_related_populators
 from django.db.models.sql.where import WhereNode
@@ -21,6 +21,8 @@ from whatsapp.rows import loaded
 
 Rows = QuerySet[Any, Any]
 Columns = list[Sequence[Any]]
+
+TRUTH = {0: False, 1: True, None: None}  # of a database that knows numbers only
 
 MOST_FORMS = 1_000  # that are kept
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)  # whole numbers that a database takes
@@ -115,8 +117,15 @@ class Plan:
     def columns(self, parameters: Sequence[Any]) -> Columns:
         columns: Columns = list(zip(*fetched(self.sql, parameters), strict=True))
         for place, (converters, column) in self._converters.items() if columns else ():
+            values = columns[place]
+            if values.count(None) == len(values):
+                continue  # as most columns of most pages are
+            if isinstance(column.output_field, BooleanField):
+                columns[place] = list(map(TRUTH.get, values))
+                continue
             for convert in converters:
-                columns[place] = [convert(value, column, connection) for value in columns[place]]
+                values = [convert(value, column, connection) for value in values]
+            columns[place] = values
         return columns
 
     def objects(self, parameters: Sequence[Any]) -> list[Any]:

@@ -107,8 +107,8 @@ class Shape:
         shown = list(columns[: len(self._keys)])
         for place, form, places in forms:
             shown[place] = list(map(form, *[columns[one] for one in places]))
-        constants = self._constants
-        return [dict(zip(self._keys, row, strict=True)) | constants for row in zip(*shown, strict=True)]
+        shown += [[value] * len(columns[0]) for value in self._constants.values()]
+        return [dict(zip(self.names, row, strict=True)) for row in zip(*shown, strict=True)]
 
 
 def _by_relation(paths: Sequence[str]) -> dict[str, dict[int, str]]:

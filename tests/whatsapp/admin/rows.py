@@ -79,13 +79,8 @@ from whatsapp.models import (
     Webhook,
 )
 
-DERIVED = (
-    MessageIndex,
-    MessageTally,
-    TotalTally,
-    DayTally,
-    FileTally,
-)  # no records: what the database makes of others by itself
+# No records: what the database makes of others by itself.
+DERIVED = (MessageIndex, MessageTally, TotalTally, DayTally, FileTally)
 TABLES = [model for model in apps.get_app_config("whatsapp").get_models() if model not in DERIVED]
 EDITABLE = [ApiKey, Preference, Webhook]
 READ_ONLY = [model for model in TABLES if model not in EDITABLE]
