@@ -53,6 +53,15 @@ def nothing_remembered() -> Iterator[None]:
     preferences.apply()
 
 
+@pytest.fixture
+def empty_spool() -> None:
+    """What a session that was killed in an earlier test has left is no concern of this one."""
+    from django.conf import settings
+
+    for spool in settings.DATA_DIR.glob("auth/*/inbox.spool"):
+        spool.unlink()
+
+
 @pytest.fixture(scope="session")
 def authority() -> Iterator[Authority]:
     """The certificates that this process trusts."""

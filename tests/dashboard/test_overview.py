@@ -33,7 +33,7 @@ from tests.dashboard.conftest import htmx, signed_in, text_of
 from whatsapp import events
 from whatsapp.models import Account, Connection, InboxEvent, Message, Process
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_spool")]
 
 DAY = 86_400
 Usage = namedtuple("Usage", "total used free")

@@ -15,7 +15,7 @@ from whatsapp import health, processes
 from whatsapp.ingest.spool import Spool
 from whatsapp.models import Account, Connection, InboxEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_spool")]
 
 PATHS = ["/health", "/api/health", "/api/v1/health"]
 

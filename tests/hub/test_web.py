@@ -40,11 +40,15 @@ def line_to(hub: Hub) -> socket.socket:
 
 def said_to(hub: Hub, sent: bytes) -> bytes:
     """All that the hub answers until it closes the connection."""
-    answer = b""
     with line_to(hub) as line:
         line.sendall(sent)
-        while piece := line.recv(65536):
-            answer += piece
+        return rest_of(line)
+
+
+def rest_of(line: socket.socket) -> bytes:
+    answer = b""
+    while piece := line.recv(65536):
+        answer += piece
     return answer
 
 
@@ -152,13 +156,13 @@ def test_who_asks_before_sending_is_told_to_go_on(hub: Hub) -> None:
     body = b'{"jid": "15550100", "text": "x", "nonsense": 1}'
     head = (
         f"POST /api/actions/send/text HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nExpect: 100-continue\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     with line_to(hub) as line:
         line.sendall(head.encode())
         assert line.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         line.sendall(body)
-        assert b"WhatsApp is not connected" in line.recv(65536)
+        assert b"WhatsApp is not connected" in rest_of(line)
 
 
 def test_a_body_that_the_disk_does_not_take_is_refused(hub: Hub) -> None:

@@ -27,7 +27,7 @@ from whatsapp import actions, gauges, metrics
 from whatsapp.ingest import codes, inbox
 from whatsapp.models import Account, Action, Connection, InboxEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_spool")]
 
 
 class Figures:

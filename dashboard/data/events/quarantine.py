@@ -55,7 +55,7 @@ def found(account: Account) -> Any:
 
 def number(account: Account) -> int:
     """How many there are, counted up to a bound."""
-    rows = InboxEvent.objects.quarantined().filter(account=account)
+    rows = InboxEvent.objects.quarantined().filter(account=account).order_by()
     counted: int = rows[: MOST_COUNTED + 1].count()
     return counted
 
