@@ -73,10 +73,16 @@ const waiting = new WeakMap();
 function soon(element) {
   if (waiting.has(element)) {
     waiting.set(element, true);
-    return;
+  } else if (element.classList.contains("htmx-request")) {
+    rest(element, true); // htmx would forget it with the element, whose place the answer takes
+  } else {
+    window.htmx.trigger(element, "live");
+    rest(element, false);
   }
-  waiting.set(element, false);
-  window.htmx.trigger(element, "live");
+}
+
+function rest(element, again) {
+  waiting.set(element, again);
   setTimeout(() => {
     const again = waiting.get(element);
     waiting.delete(element);

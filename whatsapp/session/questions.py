@@ -28,6 +28,7 @@ PROFILE_DAYS = 3  # a picture's address is good for about so long
 NEWSLETTERS_FOLLOWED = 20
 PRESENCES_FOLLOWED = 50  # the people of the newest chats
 FOLLOWED_PER_STEP = 10
+FOLLOW_SECONDS = 10  # until somebody who has just written is heard of
 
 
 # The library's own store: no traffic
@@ -98,7 +99,7 @@ def addresses(asking: Asking, line: Line) -> bool:
 # WhatsApp itself
 
 
-@question(every=5 * MINUTE)
+@question(every=FOLLOW_SECONDS)
 def presence(asking: Asking, line: Line) -> bool:
     """Hears of the people in the newest chats; each is asked for once on a line."""
     memory = asking.memory

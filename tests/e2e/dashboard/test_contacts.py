@@ -28,6 +28,9 @@ def test_somebody_is_found_while_one_types_and_opened(window: Window) -> None:
 
 
 def test_a_page_of_a_person_shows_live_that_they_come_online_and_write(window: Window, hub: Hub) -> None:
+    eventually(
+        lambda: ALICE in {one["jid"] for one in hub.call("/api/presence")["data"]}, "the hub to hear of Alice"
+    )
     page = window.open(f"/contacts/{ALICE}")
     messages = page.locator("#chats dd").first
     before = int(messages.inner_text())
