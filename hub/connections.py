@@ -39,7 +39,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_head, self._head, self._dropped = True, 0, 0
-        offer_abort(self.scope, self.transport.abort)  # type: ignore[arg-type]  # a TypedDict
+        offer_abort(self.scope, self.transport.abort)  # type: ignore[arg-type]  # uvicorn's scope is a TypedDict, which is a dict
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -92,7 +92,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            offer_abort(self.scope, self.transport.abort)  # type: ignore[arg-type]  # a TypedDict
+            offer_abort(self.scope, self.transport.abort)  # type: ignore[arg-type]  # uvicorn's scope is a TypedDict, which is a dict
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

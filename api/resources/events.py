@@ -21,7 +21,7 @@ class EventTypeSerializer(serializers.Serializer[Any]):
 
 class EventTypesSerializer(serializers.Serializer[Any]):
     # The answer has a field of the name that serializers use for their result.
-    data = EventTypeSerializer(many=True)  # type: ignore[assignment]  # DRF takes fields out of the class, so theirs stays
+    data = EventTypeSerializer(many=True)  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
 
 
 class PrunedSerializer(serializers.Serializer[Any]):

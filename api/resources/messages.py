@@ -30,7 +30,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 class EditsSerializer(serializers.Serializer[Any]):
     # The answer has a field of the name that serializers use for their result.
-    data = EditSerializer(many=True)  # type: ignore[assignment]  # DRF takes fields out of the class, so theirs stays
+    data = EditSerializer(many=True)  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
     total = serializers.IntegerField()
 
 

@@ -55,7 +55,7 @@ class WebhookSerializer(serializers.Serializer[Any]):
         child=TextField(), help_text="Names of its own headers; their values stay hidden."
     )
     # A field of the answer, of the name of what serializers keep of each field.
-    source = one_of(Webhook.Source, "Who has made it.")  # type: ignore[assignment]  # DRF takes fields out of the class, so theirs stays
+    source = one_of(Webhook.Source, "Who has made it.")  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
     health = HealthOfWebhookSerializer()
 
 

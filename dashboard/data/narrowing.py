@@ -1,5 +1,6 @@
 """What a form narrows a list by: somebody, and days. What can't be read is told as an error of its field."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ LAST_KEY = 2**62  # beyond each
 
 
 @dataclass
-class Narrowed:
+class Narrowed(ABC):
     """What a form asks for. `values` are the parameters as they were typed; `errors` parameter → sentence."""
 
     account: Account
@@ -30,9 +31,9 @@ class Narrowed:
         asked.read()
         return asked
 
+    @abstractmethod
     def read(self) -> None:
         """Makes sense of the parameters, once."""
-        raise NotImplementedError
 
 
 def filled(query: QueryDict) -> dict[str, str]:

@@ -46,8 +46,8 @@ def test_a_webhook_is_made_tested_watched_and_ended(window: Window, receiver: Re
         page.get_by_role("button", name="Send a test").click()
         expect(page.locator("#outcome")).to_contain_text("The test was taken. Status 200")
         expect(page.locator("#results")).to_contain_text("webhook.test")
-    # Meanwhile people may have written, too.
-    assert "webhook.test" in [got.envelope["type"] for got in receiver.received]
+    # Once, whatever people may have written meanwhile.
+    assert [got.envelope["type"] for got in receiver.received].count("webhook.test") == 1
 
     # An event appears in the log of deliveries by itself once it is looked at again.
     hub.call("/api/actions/send/text", {"jid": ALICE, "text": "For the webhook"})
