@@ -9,8 +9,10 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
 
@@ -119,6 +121,25 @@ class Environment:
                     f"{name} has a wrong URL at place {place}: each must begin with http:// or https://, "
                     f"have a host and no user name, and {most} characters at the most."
                 )
+        return found
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Django's settings of the PostgreSQL database at a URL; None where none is given. As there is a
+        password in it, a bad one is not shown."""
+        url = self.text(name)
+        if not url:
+            return None
+        try:
+            parts = urlsplit(url)
+            found = dict(dj_database_url.parse(url)) if parts.scheme in ("postgres", "postgresql") else {}
+        except (ValueError, dj_database_url.ParseError):
+            found = {}
+        if not found.get("NAME"):
+            raise ImproperlyConfigured(
+                f"{name} is no address of a PostgreSQL database: it must look like "
+                "postgres://user:password@host:5432/name, special characters in the password being "
+                "percent-encoded."
+            )
         return found
 
     def log_level(self, name: str, default: str) -> str:

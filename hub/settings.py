@@ -27,6 +27,7 @@ MAX_LISTENERS = env.integer("MAX_LISTENERS", 2000, 1, 100_000, "WebSockets and e
 PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and the hub")
 API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
+POSTGRESQL = env.database("DATABASE_URL")  # Django's settings of it; None: a file in DATA_DIR
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
 AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
 TRACK_PRESENCE = env.boolean("TRACK_PRESENCE", default=True)
@@ -136,23 +137,21 @@ SESSION_COOKIE_NAME = f"hub_session_{PORT}"  # browsers keep no cookies apart fo
 # it up deceives nobody but themself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-DATABASES = {
-    "default": {
-        "ENGINE": "hub.sqlite",
-        "NAME": DATA_DIR / "whatsapp-hub.db",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            # A reader never waits for a writer. NORMAL survives the death of any process; the inbox, which
-            # must survive a power cut too, asks for FULL on its own connection (whatsapp/ingest/inbox.py).
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
-                "PRAGMA cache_size=-16000; PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON;"
-            ),
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,  # seconds, for a connection to be made; then see hub/sqlite/base.py
-        },
-    }
+SQLITE = {
+    "ENGINE": "hub.sqlite",
+    "NAME": DATA_DIR / "whatsapp-hub.db",
+    "OPTIONS": {
+        # A reader never waits for a writer. NORMAL survives the death of any process; the inbox, which
+        # must survive a power cut too, asks for FULL on its own connection (whatsapp/ingest/inbox.py).
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
+            "PRAGMA cache_size=-16000; PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON;"
+        ),
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds, for a connection to be made; then see hub/sqlite/base.py
+    },
 }
+DATABASES = {"default": {**(POSTGRESQL or SQLITE), "CONN_MAX_AGE": None}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TIME_ZONE = "UTC"

@@ -1,4 +1,7 @@
-"""The hub's settings for tests: a data folder of their own, made anew for each run."""
+"""The hub's settings for tests: a data folder of their own, made anew for each run.
+
+With TEST_DATABASE=postgresql in the environment, on a PostgreSQL that is started for them.
+"""
 
 import os
 import tempfile
@@ -9,7 +12,7 @@ for name in (
     *("PORT", "HOST", "PROXIES", "MEDIA_DIR", "SIMULATOR", "SESSION_NAME", "CORS_ORIGINS", "MAX_LISTENERS"),
     *("WEBHOOK_URLS", "WEBHOOK_SECRET", "ENCRYPTION_KEY", "EVENT_RETENTION_DAYS", "ACTION_RETENTION_DAYS"),
     *("DELIVERY_RETENTION_DAYS", "REQUESTS_PER_MINUTE", "SEND_RATE_PER_MINUTE", "SEND_JITTER_SECONDS"),
-    *("WEB_PROCESSES",),
+    *("WEB_PROCESSES", "DATABASE_URL"),
 ):
     os.environ.pop(name, None)
 os.environ |= {
@@ -18,6 +21,10 @@ os.environ |= {
     "DATA_DIR": str(_folder),
     "LOG_LEVEL": "info",
 }
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    from tests import servers
+
+    os.environ["DATABASE_URL"] = servers.database_url("hub")
 
 from hub.settings import *  # noqa: E402, F403
 from hub.settings import DATABASES  # noqa: E402

@@ -54,6 +54,9 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("WEBHOOK_URLS", "https://bot.example:99999/", "http:// or https://"),
         ("ENCRYPTION_KEY", "short", "16 characters or more"),
         ("SESSION_NAME", "../other", "letters, digits"),
+        ("DATABASE_URL", "mysql://me:pw@db/hub", "postgres://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgres://db:five/hub", "postgres://user:password@host:5432/name"),
+        ("DATABASE_URL", "postgres://db:5432", "postgres://user:password@host:5432/name"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),
         ("MEDIA_DIR", "/dev/null", "may create files in"),
     ],
@@ -72,6 +75,7 @@ def test_a_bad_value_stops_the_start_with_one_sentence(
 def test_a_key_is_never_part_of_the_message(tmp_path: Path) -> None:
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), API_KEY="hunter2").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), ENCRYPTION_KEY="hunter2").stderr
+    assert "hunter2" not in start(DATA_DIR=str(tmp_path), DATABASE_URL="postgres://me:hunter2@db").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), WEBHOOK_URLS="ftp://x/?token=hunter2").stderr
 
 

@@ -1,0 +1,154 @@
+"""Real servers, each started for a run of tests on a port and in a folder of its own, and gone with it.
+
+They are Debian's `postgresql` and `redis-server`. Neither is to be had by pip, so where one isn't installed
+its tests are skipped, and say so.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+START_SECONDS = 30.0
+
+
+class NotInstalled(Exception):
+    """There is no such server on this machine."""
+
+
+@dataclass
+class Server:
+    """A running server. `folder` goes when it is stopped."""
+
+    port: int
+    folder: Path
+    command: list[str]
+    is_up: Callable[[int], bool]
+    user: dict[str, Any]  # whom it runs as, in Popen's words
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, start_new_session=True, cwd=self.folder, **self.user
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_up(self.port):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text(errors="replace"))
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Ends it as its machine's going down would: at once, and with nothing put in order."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def remove(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def postgresql() -> Server:
+    """A PostgreSQL of this process's own, with one superuser `hub` whom it believes."""
+    return start_postgresql()
+
+
+@cache
+def redis() -> Server:
+    """A Redis of this process's own."""
+    return start_redis()
+
+
+def database_url(name: str, server: Server | None = None) -> str:
+    """The address of a database of that name, which need not be there yet."""
+    return f"postgres://hub@127.0.0.1:{(server or postgresql()).port}/{name}"
+
+
+def redis_url(number: int = 0, server: Server | None = None) -> str:
+    return f"redis://127.0.0.1:{(server or redis()).port}/{number}"
+
+
+def start_postgresql() -> Server:
+    """Raises NotInstalled."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    beside = shutil.which("postgres")
+    postgres = programs[-1] if programs else Path(beside) if beside else None
+    if postgres is None:
+        raise NotInstalled("PostgreSQL is not there (Debian: postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="hub-postgresql-"))
+    user = somebody_else("postgres", folder)
+    initialise = [
+        *(str(postgres.with_name("initdb")), "-D", str(folder / "data"), "-U", "hub"),
+        *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"),
+    ]
+    subprocess.run(initialise, check=True, capture_output=True, cwd=folder, **user)
+    port = free_port()
+    command = [str(postgres), "-D", str(folder / "data"), "-k", str(folder), "-p", str(port)]
+    for setting in (
+        *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),  # nothing here outlives a crash
+        *("max_connections=300", "shared_buffers=64MB", "listen_addresses=127.0.0.1"),
+    ):
+        command += ["-c", setting]
+    return begin(Server(port, folder, command, takes_queries, user))
+
+
+def start_redis() -> Server:
+    """Raises NotInstalled."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise NotInstalled("Redis is not there (Debian: redis-server)")
+    folder = Path(tempfile.mkdtemp(prefix="hub-redis-"))
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    return begin(Server(port, folder, command, listens, {}))
+
+
+def begin(server: Server) -> Server:
+    atexit.register(server.remove)
+    server.start()
+    return server
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def takes_queries(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgres://hub@127.0.0.1:{port}/postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def somebody_else(name: str, folder: Path) -> dict[str, Any]:
+    """Whom to run a server as that refuses to be root: nobody else where we are not root."""
+    if os.getuid() != 0:
+        return {}
+    found = pwd.getpwnam(name)
+    os.chown(folder, found.pw_uid, found.pw_gid)
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
