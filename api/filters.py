@@ -264,8 +264,9 @@ class SearchFilter(IndexFilters):
 
     def filter_queryset(self, queryset: Any) -> Any:
         found = super().filter_queryset(queryset)
-        is_by_rank = self.form.cleaned_data.get("order") == BY_RANK
-        return best_first(found) if is_by_rank else found.order_by("-pk")
+        asked = self.form.cleaned_data
+        is_by_rank = asked.get("order") == BY_RANK
+        return best_first(found, asked["q"]) if is_by_rank else found.order_by("-pk")
 
 
 def key_of(second: int) -> int:

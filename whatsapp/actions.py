@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from whatsapp import events, metrics, outbox, wakeup
+from whatsapp.changes import changes_of
 from whatsapp.models import Account, Action
 from whatsapp.records import action_news
 
@@ -277,7 +278,7 @@ def wait_for(action: Action, timeout: float, reached: Container[str] = DONE) -> 
 def cancel(action: Action) -> Action:
     """Takes back an act that is still queued. Raises NotNow when it is under way or finished."""
     now = timezone.now()
-    with transaction.atomic():
+    with changes_of(action.account):
         cancelled = Action.objects.queued().filter(pk=action.pk)
         taken = cancelled.update(status=Status.CANCELLED, finished_at=now, updated_at=now)
         action.refresh_from_db()
@@ -303,7 +304,7 @@ def retry(action: Action) -> Action:
         raise NotNow("Its message may have arrived, and would come twice.")
     now = timezone.now()
     fresh = {"error": None, "result": None, "message_id": None, "finished_at": None}
-    with transaction.atomic():
+    with changes_of(action.account):
         failed = Action.objects.filter(pk=action.pk, status=Status.FAILED, updated_at=action.updated_at)
         if not failed.update(status=Status.QUEUED, updated_at=now, **fresh):
             raise NotNow("It has changed meanwhile.")
@@ -358,7 +359,7 @@ def finish(
     action.status, action.result, action.error = status, result, error
     action.message_id = message_id
     action.finished_at = timezone.now()
-    with transaction.atomic():
+    with changes_of(action.account):
         action.save(update_fields=["status", "result", "error", "message_id", "finished_at", "updated_at"])
         tell(action)
         transaction.on_commit(lambda: note(action))

@@ -87,16 +87,17 @@ def media() -> Metric:
     return gauge("media_pending", "Files that are still to be fetched.", pending)
 
 
-def database_size() -> Iterator[Metric]:
-    size = database_bytes()
-    if size is not None:
-        yield gauge("database_bytes", "The size of the database.", size)
+def database_size() -> Metric:
+    return gauge("database_bytes", "The size of the database.", database_bytes())
 
 
-def database_bytes() -> int | None:
-    """The size of SQLite's file, with what is not yet moved into it from its log; None of other databases."""
-    if connection.vendor != "sqlite":
-        return None
+def database_bytes() -> int:
+    """The size of SQLite's file, with what is not yet moved into it from its log; of another database, as it
+    says itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
     path = str(connection.settings_dict["NAME"])
     files = [Path(path + ending) for ending in ("", "-wal")]
     return sum(file.stat().st_size for file in files if file.exists())

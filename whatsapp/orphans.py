@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from whatsapp import events
+from whatsapp.changes import changes_of
 from whatsapp.models import Account, InboxEvent, Media
 from whatsapp.records import media_news
 
@@ -149,7 +149,10 @@ def is_missing(path: str | None) -> bool:
 def mark_missing(key: int) -> bool:
     """Makes that file a failed download, and tells listeners. False when it has changed meanwhile."""
     related = ("account", "message__chat", "story")
-    with transaction.atomic():
+    media = Media.objects.select_related("account").filter(pk=key).first()
+    if media is None:
+        return False
+    with changes_of(media.account):
         rows = Media.objects.select_related(*related).select_for_update(of=("self",))
         media = rows.filter(pk=key, download_status=Media.Status.DOWNLOADED).first()
         if media is None or not is_missing(media.file_path):

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
 from whatsapp.prepared import Prepared, Slot, number_of
-from whatsapp.search.messages import any_of, in_texts
+from whatsapp.search.messages import in_scope, in_texts
 from whatsapp.search.names import found_by_name
 
 MESSAGE_TYPE = re.compile(r"[a-z_]+")
@@ -299,25 +299,26 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
         return self.filter(row__fts=query) if query else self.none()
 
     def of_account(self, account_id: int) -> QuerySet[Any]:
-        return self.filter(scope__fts=any_of("a", [account_id]))
+        return self.filter(scope__fts=in_scope(f"a{account_id}"))
 
     def in_chats(self, chat_ids: list[int]) -> QuerySet[Any]:
-        return self.filter(scope__fts=any_of("c", chat_ids)) if chat_ids else self.none()
+        wanted = (f"c{key}" for key in chat_ids)
+        return self.filter(scope__fts=in_scope(*wanted)) if chat_ids else self.none()
 
     def in_chat(self, jid: str) -> QuerySet[Any]:
         return self.in_chats(keys_of_chat(jid))
 
     def sent_by(self, jid: str) -> QuerySet[Any]:
         who = keys_of_person(jid)
-        return self.filter(scope__fts=any_of("s", who)) if who else self.none()
+        return self.filter(scope__fts=in_scope(*(f"s{key}" for key in who))) if who else self.none()
 
     def of_type(self, message_type: str) -> QuerySet[Any]:
         if not MESSAGE_TYPE.fullmatch(message_type):
             return self.none()
-        return self.filter(scope__fts=f'"t{message_type.replace("_", "")}"')
+        return self.filter(scope__fts=in_scope(f"t{message_type.replace('_', '')}"))
 
     def from_me(self, mine: bool) -> QuerySet[Any]:
-        return self.filter(scope__fts="mine" if mine else "theirs")
+        return self.filter(scope__fts=in_scope("mine" if mine else "theirs"))
 
     def with_reactions(self) -> QuerySet[Any]:
         return self.filter(self._has_reactions())
@@ -331,10 +332,10 @@ class MessageIndexQuerySet(models.QuerySet[Any]):
         return Exists(Message.objects.filter(pk=OuterRef("pk")).with_reactions())
 
     def with_media(self, has_media: bool) -> QuerySet[Any]:
-        return self.filter(scope__fts="file" if has_media else "bare")
+        return self.filter(scope__fts=in_scope("file" if has_media else "bare"))
 
     def starred(self, is_starred: bool) -> QuerySet[Any]:
-        return self.filter(scope__fts="starred" if is_starred else "plain")
+        return self.filter(scope__fts=in_scope("starred" if is_starred else "plain"))
 
 
 class MediaQuerySet(models.QuerySet[Any]):

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, F, IntegerField, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, QuerySet, Sum
 
 from whatsapp.models import Account, DayTally, FileTally, Media, Message, MessageTally, TotalTally
 from whatsapp.models.message import KEY_BITS
@@ -22,16 +20,11 @@ Rows = QuerySet[Any]
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Rows whose `number` adds up to how many messages there are: by kind (the fields of TotalTally), by
-    chat, and by day. They are what the database keeps; the messages themselves where it keeps nothing."""
+    chat, and by day."""
 
     kinds: Rows
     chats: Rows
     days: Rows
-    number: Any
-
-
-def keeps_counts() -> bool:
-    return connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
 
 
 def counts_of_account(account: Account, chats: Collection[int] | None = None) -> Counts:
@@ -41,24 +34,19 @@ def counts_of_account(account: Account, chats: Collection[int] | None = None) ->
         found: Rows = model._default_manager.filter(account=account)
         return found if chats is None else found.filter(chat__in=chats)
 
-    if keeps_counts():
-        by_chat = rows(MessageTally)
-        kinds = TotalTally._default_manager.filter(account=account) if chats is None else by_chat
-        return Counts(kinds, by_chat, rows(DayTally), Sum("number"))
-    messages = rows(Message)
-    day = Cast(F("timestamp") / SECONDS_A_DAY, IntegerField())
-    return Counts(messages, messages, messages.annotate(day=day), Count("pk"))
+    by_chat = rows(MessageTally)
+    kinds = TotalTally._default_manager.filter(account=account) if chats is None else by_chat
+    return Counts(kinds, by_chat, rows(DayTally))
 
 
 def of_messages(account: Account, chats: Collection[int] | None = None) -> dict[str, Any]:
     """`{total, byType, byChat, byDay, mediaCount}` of an account's messages, or of those of `chats` alone."""
     counts = counts_of_account(account, chats)
-    number = counts.number
     kinds = by_kind(counts)
     by_type: dict[str, int] = {}
     for kind in kinds:
         by_type[kind.message_type] = by_type.get(kind.message_type, 0) + kind.number
-    newest_days = counts.days.values("day").annotate(count=number).order_by("-day")[:NEWEST_DAYS]
+    newest_days = counts.days.values("day").annotate(count=Sum("number")).order_by("-day")[:NEWEST_DAYS]
     return {
         "total": sum(by_type.values()),
         "byType": [
@@ -86,19 +74,19 @@ class Kind:
 
 def by_kind(counts: Counts) -> list[Kind]:
     """All kinds of messages that there are: a few dozen, in one query."""
-    groups = counts.kinds.values_list("message_type", "from_me", "has_media").annotate(count=counts.number)
+    groups = counts.kinds.values_list("message_type", "from_me", "has_media").annotate(count=Sum("number"))
     return [Kind(*group) for group in groups.order_by("message_type", "from_me", "has_media")]
 
 
 def by_chat(counts: Counts, most: int) -> list[tuple[str, int]]:
     """(JID, how many messages) of the busiest chats, `most` at the most."""
-    groups = counts.chats.values_list("chat__jid").annotate(count=counts.number)
+    groups = counts.chats.values_list("chat__jid").annotate(count=Sum("number"))
     return list(groups.order_by("-count", "chat__jid")[:most])
 
 
 def by_day(counts: Counts, first: int = 0) -> dict[int, int]:
     """Day (days since 1970, in UTC) → how many messages, of those days from `first` on that have some."""
-    days = counts.days.filter(day__gte=first).values_list("day").annotate(count=counts.number)
+    days = counts.days.filter(day__gte=first).values_list("day").annotate(count=Sum("number"))
     return dict(days.order_by("day"))
 
 
@@ -132,7 +120,7 @@ def files_of_account(account: Account, chats: Collection[int] | None = None) -> 
     """The counts of an account's files; of those of messages in `chats` (their keys) alone, where these are
     given, which are counted."""
     columns = ("kind", "download_status", "mime_type")
-    if chats is None and keeps_counts():
+    if chats is None:
         kept = FileTally.objects.filter(account=account).values_list(*columns, "number", "size")
         return [Files(kind, status, mime or None, number, size) for kind, status, mime, number, size in kept]
     files: Rows = Media.objects.filter(account=account)

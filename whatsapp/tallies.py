@@ -1,11 +1,10 @@
 """Counts that are kept and not counted: how many messages there are of each kind, and of each day, and how
 many files.
 
-On SQLite triggers on the tables of messages and files keep them, in the statement that changes a row; so they
-are right in every transaction, whoever writes. SQLite drops a table's triggers when Django rebuilds the
-table, with no error, as it does with those of full-text search: so `ensure_tallies` runs after every migrate.
-It makes what is missing, and counts anew when something was. Elsewhere nothing keeps them, and rows are
-counted.
+Triggers on the tables of messages and files keep them, in the statement that changes a row; so they are right
+in every transaction, whoever writes. SQLite drops a table's triggers when Django rebuilds the table, with no
+error, as it does with those of full-text search: so `ensure_tallies` runs after every migrate. It makes what
+is missing, and counts anew when something was.
 """
 
 import logging
@@ -19,6 +18,7 @@ from django.db.models import Func, IntegerField, Lookup
 from django.db.models.expressions import Col
 from django.db.models.lookups import Exact, In
 
+from whatsapp.database_parts import Part, differs, schema, trigger
 from whatsapp.prepared import Prepared, Slot, Slots
 
 if TYPE_CHECKING:
@@ -42,24 +42,55 @@ class Tally:
     depends_on: tuple[str, ...]
     sums: Mapping[str, str] = field(default_factory=dict)
 
-    def triggers(self) -> dict[str, str]:
+    def triggers(self, vendor: str) -> list[Part]:
+        return self._on_postgresql() if vendor == "postgresql" else self._on_sqlite()
+
+    def _on_sqlite(self) -> list[Part]:
         changed = " OR ".join(f"old.{column} IS NOT new.{column}" for column in self.depends_on)
         of = ", ".join(self.depends_on)
-        return {
-            f"{self.table}_insert": f"AFTER INSERT ON {self.source} BEGIN {self._add()} END",
-            f"{self.table}_delete": f"AFTER DELETE ON {self.source} BEGIN {self._take()} END",
-            f"{self.table}_update": (
-                f"AFTER UPDATE OF {of} ON {self.source} WHEN {changed} BEGIN {self._take()} {self._add()} END"
+        bodies = {
+            "insert": f"AFTER INSERT ON {self.source} BEGIN {self._add()}",
+            "delete": f"AFTER DELETE ON {self.source} BEGIN {self._take()}",
+            "update": (
+                f"AFTER UPDATE OF {of} ON {self.source} WHEN {changed} BEGIN {self._take()} {self._add()}"
             ),
         }
+        return [
+            Part(name := f"{self.table}_{event}", f"CREATE TRIGGER {name} {body} END")
+            for event, body in bodies.items()
+        ]
+
+    def _on_postgresql(self) -> list[Part]:
+        """Rows that one statement adds or deletes are counted together."""
+        return [
+            *trigger(
+                f"{self.table}_insert",
+                self.source,
+                "INSERT",
+                self._add_all(),
+                rows="NEW TABLE AS added",
+            ),
+            *trigger(
+                f"{self.table}_delete",
+                self.source,
+                "DELETE",
+                self._take_all(),
+                rows="OLD TABLE AS gone",
+            ),
+            *trigger(
+                f"{self.table}_update",
+                self.source,
+                f"UPDATE OF {', '.join(self.depends_on)}",
+                f"{self._take()} {self._add()}",
+                when=differs(*self.depends_on),
+            ),
+        ]
 
     def count(self) -> str:
         """Counts all rows anew, into the emptied table."""
-        groups = ", ".join(self._of(self.columns, self.source))
-        sums = [f"sum({value})" for value in self._of(self.sums, self.source)]
         return (
             f"INSERT INTO {self.table} ({', '.join([*self.columns, 'number', *self.sums])}) "
-            f"SELECT {', '.join([groups, 'count(*)', *sums])} FROM {self.source} GROUP BY {groups}"
+            f"{self._groups(self.source)}"
         )
 
     def _of(self, expressions: Mapping[str, str], row: str) -> list[str]:
@@ -68,7 +99,40 @@ class Tally:
     def _changed(self, sign: str, row: str) -> str:
         """The assignments that count a row in or out."""
         amounts = {"number": "1", **dict(zip(self.sums, self._of(self.sums, row), strict=True))}
-        return ", ".join(f"{column} = {column} {sign} {amount}" for column, amount in amounts.items())
+        return ", ".join(
+            f"{column} = {self.table}.{column} {sign} {amount}" for column, amount in amounts.items()
+        )
+
+    def _groups(self, row: str) -> str:
+        """Selects the groups of many rows: what tells them apart, their number and sums."""
+        groups = self._of(self.columns, row)
+        sums = [f"sum({value})" for value in self._of(self.sums, row)]
+        selected = [
+            f"{value} AS {name}"
+            for name, value in zip(
+                [*self.columns, "number", *self.sums], [*groups, "count(*)", *sums], strict=True
+            )
+        ]
+        return f"SELECT {', '.join(selected)} FROM {row} GROUP BY {', '.join(groups)}"
+
+    def _add_all(self) -> str:
+        names = ", ".join(self.columns)
+        amounts = ["number", *self.sums]
+        added = ", ".join(f"{name} = {self.table}.{name} + excluded.{name}" for name in amounts)
+        return (  # in order, as two who count at a time would else wait for each other
+            f"INSERT INTO {self.table} ({', '.join([names, *amounts])}) "
+            f"{self._groups('added')} ORDER BY {names} ON CONFLICT ({names}) DO UPDATE SET {added};"
+        )
+
+    def _take_all(self) -> str:
+        amounts = ["number", *self.sums]
+        same = " AND ".join(f"{self.table}.{name} = counted.{name}" for name in self.columns)
+        taken = ", ".join(f"{name} = {self.table}.{name} - counted.{name}" for name in amounts)
+        groups = self._groups("gone")
+        return (
+            f"UPDATE {self.table} SET {taken} FROM ({groups}) AS counted WHERE {same}; "
+            f"DELETE FROM {self.table} USING ({groups}) AS counted WHERE {same} AND {self.table}.number = 0;"
+        )
 
     def _add(self) -> str:
         names, values = ", ".join(self.columns), self._of(self.columns, "new")
@@ -115,7 +179,11 @@ OF_FILES = Tally(
     {"size": "coalesce({row}.file_size, 0)"},
 )
 TALLIES = (OF_KINDS, OF_TOTALS, OF_DAYS, OF_FILES)
-TRIGGERS = {name: trigger for tally in TALLIES for name, trigger in tally.triggers().items()}
+
+
+def triggers(using: str) -> list[Part]:
+    vendor = connections[using].vendor
+    return [part for tally in TALLIES for part in tally.triggers(vendor)]
 
 
 # Asking
@@ -126,7 +194,7 @@ def count_of(messages: "MessageQuerySet") -> int | None:
     tallies tell apart. None: count them."""
 
     query = messages.query
-    if connections[messages.db].vendor != "sqlite" or query.is_sliced or query.distinct or query.combinator:
+    if query.is_sliced or query.distinct or query.combinator:
         return None
     if query.annotations or query.extra or query.where.negated or query.where.connector != "AND":
         return None
@@ -163,15 +231,21 @@ def total_of(lookups: tuple[str, ...]) -> Prepared:
 
 
 def missing_parts(using: str = "default") -> list[str]:
-    """The names of the triggers that are not there; none where they aren't used."""
-    if connections[using].vendor != "sqlite":
+    """The names of the triggers that are not there, or not as they should be; none where their tables aren't
+    there yet."""
+    there = schema(using)
+    if not {table for tally in TALLIES for table in (tally.table, tally.source)} <= there.keys():
         return []
+    return [part.name for part in triggers(using) if there.get(part.name) != part.statement]
+
+
+def drop_triggers(using: str = "default") -> None:
+    """Lets all tables be changed. `ensure_tallies` must follow."""
+    there = schema(using)
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
-        there = {name for (name,) in cursor.fetchall()}
-    if not {table for tally in TALLIES for table in (tally.table, tally.source)} <= there:
-        return []
-    return [name for name in TRIGGERS if name not in there]
+        for part in triggers(using):
+            if part.is_trigger and part.name in there:
+                part.drop(cursor)
 
 
 def ensure_tallies(using: str = "default") -> bool:
@@ -179,11 +253,14 @@ def ensure_tallies(using: str = "default") -> bool:
     missing = missing_parts(using)
     if not missing:
         return False
-    if len(missing) < len(TRIGGERS):
+    parts = triggers(using)
+    if len(missing) < len(parts):
         log.warning("The counts of messages and files have lost %s: they are made anew.", ", ".join(missing))
     with transaction.atomic(using), connections[using].cursor() as cursor:
-        for name in missing:
-            cursor.execute(f"CREATE TRIGGER {name} {TRIGGERS[name]}")
+        for part in reversed(parts):
+            part.drop(cursor)
+        for part in parts:
+            part.make(cursor)
         for tally in TALLIES:
             cursor.execute(f"DELETE FROM {tally.table}")
             cursor.execute(tally.count())
@@ -195,11 +272,8 @@ def ensure_tallies(using: str = "default") -> bool:
 
 
 def before_migrate(using: str, plan: Any, **kwargs: Any) -> None:
-    is_changed = any(migration.app_label == "whatsapp" for migration, _ in plan)
-    if is_changed and connections[using].vendor == "sqlite":
-        with connections[using].cursor() as cursor:
-            for name in TRIGGERS:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    if any(migration.app_label == "whatsapp" for migration, _ in plan):
+        drop_triggers(using)
 
 
 def after_migrate(using: str, **kwargs: Any) -> None:

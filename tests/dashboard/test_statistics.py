@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.data import figures
 from tests.builders import ALICE, ALICE_LID, BOB, FAMILY, build_contact, build_group, build_message
 from tests.dashboard.conftest import htmx, text_of
-from whatsapp import stats
-from whatsapp.models import Account, Chat, Message
+from whatsapp.models import Account, Chat
 
 pytestmark = pytest.mark.django_db
 
@@ -168,16 +166,6 @@ def test_the_twenty_busiest_chats_are_shown(owner: Client) -> None:
     assert "The busiest 20" in text_of(response)
     assert response.content.decode().count('class="who"') == 20
     assert "?chat=16660000024%40" in response.content.decode()
-
-
-def test_a_database_that_keeps_no_counts_is_counted(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    some_messages()
-    kept = text_of(owner.get(f"{PAGE}?range=all"))
-    kept_of_alice = text_of(owner.get(f"{PAGE}?range=all&chat={ALICE}"))
-    monkeypatch.setattr(stats, "connections", {"default": SimpleNamespace(vendor="another")})
-    assert stats.counts_of_account(Account.default()).kinds.model is Message
-    assert text_of(owner.get(f"{PAGE}?range=all")) == kept
-    assert text_of(owner.get(f"{PAGE}?range=all&chat={ALICE}")) == kept_of_alice
 
 
 # Weeks and months

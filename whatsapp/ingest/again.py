@@ -7,8 +7,7 @@ all, and stays. Events that made no message lie in the inbox and are put back in
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import transaction
-
+from whatsapp.changes import changes_of
 from whatsapp.ingest import codes
 from whatsapp.ingest.applying import apply_all
 from whatsapp.ingest.batch import Batch
@@ -76,7 +75,7 @@ def reingest_messages(account: Account, since: int = 0) -> Iterator[int]:
         if not rows:
             return
         last = rows[-1].pk
-        with transaction.atomic():
+        with changes_of(account):
             batch, verdicts = Batch(account, quiet=True), Verdicts(account)
             with_media = set(Media.objects.filter(message__in=rows).values_list("message", flat=True))
             read = ((row, read_again(row)) for row in rows)

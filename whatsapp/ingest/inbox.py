@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event as ThreadEvent
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from whatsapp import metrics
+from whatsapp.changes import changes_of
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
@@ -156,7 +157,7 @@ def apply_alone(account: Account, row: InboxEvent) -> None:
 
 def quarantine(account: Account, row: InboxEvent, error: str) -> None:
     """Sets the event aside in the inbox's table."""
-    with transaction.atomic():
+    with changes_of(account):
         row.state, row.error, row.waits_for = State.QUARANTINED, error, None
         row.save()
         note_taken(account, row)
@@ -166,7 +167,7 @@ def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = Fa
     """Applies the events in their order, in one transaction; all of them or, with an exception, none. Returns
     how many had which outcome."""
     work = [(row, read(row)) for row in rows]
-    with transaction.atomic():
+    with changes_of(account):
         batch = Batch(account)
         done = Verdicts(account)
         apply_all(batch, done, work, alone=alone)

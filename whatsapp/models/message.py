@@ -161,7 +161,7 @@ class MessageIndex(models.Model):
     scope = models.TextField(help_text="Words for what a search can be narrowed by.")
     MOST_COUNTED = 5_000  # hits: to count all messages with a common word takes longer than to show some
 
-    # FTS5's name for all columns together; it is asked, never read.
+    # FTS5's name for all columns together, PostgreSQL's column of all words; it is asked, never read.
     row = models.TextField(db_column="whatsapp_message_fts")
 
     objects = MessageIndexQuerySet.as_manager()

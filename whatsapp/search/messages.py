@@ -12,10 +12,11 @@ wrongly damages the index.
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, FloatField, Func, Lookup, QuerySet, TextField
+from django.db import connection
+from django.db.models import F, FloatField, Func, Lookup, QuerySet, TextField, Value
 
-from whatsapp.search.language import to_fts5
-from whatsapp.search.parts import Part
+from whatsapp.database_parts import Part
+from whatsapp.search.language import to_fts5, to_tsquery
 
 MESSAGES, FILES = "whatsapp_message", "whatsapp_media"
 INDEX = "whatsapp_message_fts"
@@ -23,6 +24,7 @@ INDEX = "whatsapp_message_fts"
 TEXTS = ("body", "filename", "other")
 SCOPE = "scope"
 # How much a hit counts in each column: a place or a poll's option less than what somebody wrote.
+# They are PostgreSQL's weights A to D, too.
 WEIGHTS = (1.0, 1.0, 0.5, 0.0)
 
 # How many of the newest hits are looked at to find the best ones.
@@ -130,7 +132,8 @@ FILL = (
 
 @TextField.register_lookup
 class FullTextMatch(AnyLookup):
-    """`row__fts="…"` and `scope__fts="…"` on the index, in FTS5's syntax: of the whole row or a column."""
+    """`row__fts="…"` and `scope__fts="…"` on the index, in the engine's syntax: of the whole row or a
+    column. On PostgreSQL the column with all words is asked, whose weights tell the columns apart."""
 
     lookup_name = "fts"
     prepare_rhs = False
@@ -139,6 +142,11 @@ class FullTextMatch(AnyLookup):
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         return f"{left} MATCH {right}", (*left_params, *right_params)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        right, right_params = self.process_rhs(compiler, connection)
+        table = compiler.quote_name_unless_alias(self.lhs.alias)
+        return f"{table}.{INDEX} @@ {right}::tsquery", tuple(right_params)
 
 
 def search(messages: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -156,30 +164,53 @@ def newest_first() -> str:
 
 
 def in_texts(text: str) -> str | None:
-    """FTS5's syntax for `text` in the columns that people look in; None when there is nothing to look for."""
+    """The engine's syntax for `text` in the columns that people look in; None when there is nothing to look
+    for."""
+    if is_postgresql():
+        return to_tsquery(text)
     query = to_fts5(text)
     return f"{{{' '.join(TEXTS)}}} : ({query})" if query else None
 
 
-def any_of(letter: str, keys: list[int]) -> str:
-    """FTS5's syntax for messages whose scope has one of these keys."""
-    return " OR ".join(f'"{letter}{key}"' for key in keys)
+def in_scope(*words: str) -> str:
+    """The engine's syntax for messages whose scope has one of these words."""
+    if is_postgresql():
+        return " | ".join(f"'{word}':D" for word in words)
+    return " OR ".join(f'"{word}"' for word in words)
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
 
 
 class Rank(Func):
-    """How well a hit fits (BM25), the lowest best. Of the index's `row`."""
+    """How well a hit fits, the lowest best: BM25 of the index's `row`, and PostgreSQL's own measure."""
 
-    function = "bm25"
-    template = f"%(function)s(%(expressions)s, {', '.join(map(str, WEIGHTS))})"
     output_field = FloatField()
 
+    def __init__(self, query: str) -> None:
+        super().__init__(F("row"), Value(query))
 
-def best_first(hits: QuerySet[Any]) -> QuerySet[Any]:
-    """The newest MOST_RANKED of `hits`, rows of the index; what fits best comes first, newer before older.
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        row, parameters = compiler.compile(self.source_expressions[0])
+        return f"bm25({row}, {', '.join(map(str, WEIGHTS))})", parameters
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        (row, first), (query, last) = map(compiler.compile, self.source_expressions)
+        weights = ", ".join(map(str, reversed(WEIGHTS)))
+        return f"-ts_rank('{{{weights}}}', {row}, {query}::tsquery)", (*first, *last)
+
+
+def best_first(hits: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """The newest MOST_RANKED of `hits`, rows of the index that `text` finds; what fits best comes first,
+    newer before older.
 
     To rank a hit costs a look-up of its own, so their number is bounded.
     """
+    query = in_texts(text)
+    if query is None:
+        return hits.order_by("-pk")
     last = hits.order_by("-pk").values_list("pk", flat=True)[MOST_RANKED - 1 : MOST_RANKED]
     oldest = next(iter(last), None)
     ranked = hits if oldest is None else hits.filter(pk__gte=oldest)
-    return ranked.order_by(Rank(F("row")), "-pk")
+    return ranked.order_by(Rank(query), "-pk")

@@ -10,11 +10,12 @@ import re
 import unicodedata
 from typing import Any
 
+from django.db import connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from whatsapp.database_parts import Part
 from whatsapp.jids import InvalidJid, parse_jid
-from whatsapp.search.parts import Part
 
 FOLD = "whatsapp_fold"
 
@@ -29,9 +30,11 @@ MOST_CHARACTERS = 200
 MOST_WORDS = 16
 NUMBER = re.compile(r"\+?[\d\s().\-–/]*\d[\d\s().\-–/]*")
 SEPARATORS = re.compile(r"[^\d]")
+WILD = re.compile(r"[\\%_]")  # in LIKE
 TRIGRAM = 3  # characters; what is shorter is looked for in each name
 # Letters that Unicode does not take apart.
-PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+APART = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
+PLAIN = str.maketrans(APART)
 
 
 def fold(text: str) -> str:
@@ -106,6 +109,15 @@ def found_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     words = wanted(text)
     if not words:
         return rows if not text.strip() else rows.none()
+    index = index_of(rows.model._meta.db_table)
+    look_up = holding_on_postgresql if connections[rows.db].vendor == "postgresql" else holding
+    conditions, values = look_up(words)
+    statement = f"SELECT rowid FROM {index} WHERE {' AND '.join(conditions)}"
+    return rows.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (what the user typed is in `values`)
+
+
+def holding(words: list[str]) -> tuple[list[str], list[str]]:
+    """The conditions for a text to have each of the words, and their values."""
     # One MATCH alone: two with less than a trigram in the first (`GLOB '*ab*' AND …`) crash SQLite 3.40.
     long = [word for word in words if len(word) >= TRIGRAM]
     conditions, values = [], []
@@ -116,9 +128,15 @@ def found_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         if word not in long:
             conditions.append("instr(text, %s) > 0")
             values.append(word)
-    index = index_of(rows.model._meta.db_table)
-    statement = f"SELECT rowid FROM {index} WHERE {' AND '.join(conditions)}"
-    return rows.filter(pk__in=RawSQL(statement, values))  # noqa: S611  (what the user typed is in `values`)
+    return conditions, values
+
+
+def holding_on_postgresql(words: list[str]) -> tuple[list[str], list[str]]:
+    return ["text LIKE %s"] * len(words), [f"%{WILD.sub(escaped, word)}%" for word in words]
+
+
+def escaped(wild: re.Match[str]) -> str:
+    return f"\\{wild.group()}"
 
 
 def wanted(text: str) -> list[str]:

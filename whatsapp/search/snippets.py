@@ -14,7 +14,8 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Func, TextFi
 
 from whatsapp.models import MessageIndex
 from whatsapp.prepared import Prepared, Slot, Slots
-from whatsapp.search.messages import TEXTS, in_texts
+from whatsapp.search.marking import Marker
+from whatsapp.search.messages import TEXTS, in_texts, is_postgresql
 
 BEFORE, MOST = 80, 240  # characters: of what comes before the hit, and of all
 ELLIPSIS = "…"
@@ -41,6 +42,9 @@ def texts(rows: Any) -> Any:
     return wanted.annotate(**columns).values_list("pk", *columns)
 
 
+TEXTS_OF = Prepared(
+    lambda: MessageIndex.objects.filter(pk__in=Slots("keys")).order_by().values_list("pk", *TEXTS)
+)
 HITS = Prepared(lambda: texts(MessageIndex.objects.filter(row__fts=Slot("query"))))
 OTHERS = Prepared(lambda: texts(MessageIndex.objects.all()))
 
@@ -57,16 +61,23 @@ def snippets(text: str, keys: Iterable[int]) -> dict[int, str]:
         return {}
     # No message can contain marks that nobody knows beforehand.
     opening, closing = f"\x02{secrets.token_hex(4)}", f"\x03{secrets.token_hex(4)}"
-    asked: dict[str, Any] = {"opening": opening, "closing": closing}
-    asked |= {"first": wanted[0], "last": wanted[-1], "keys": wanted}
-    query = in_texts(text)
-    rows = HITS.rows(query=query, **asked) if query else OTHERS.rows(**asked)
     found = {}
-    for pk, *columns in rows:
+    for pk, *columns in marked_texts(text, wanted, opening, closing):
         known = [column for column in columns if column]
         best = next((column for column in known if opening in column), next(iter(known), ""))
         found[pk] = to_html(best, opening, closing)
     return found
+
+
+def marked_texts(text: str, keys: list[int], opening: str, closing: str) -> Iterable[tuple[Any, ...]]:
+    """The key of each message, and its texts with what `text` has found between the marks."""
+    if is_postgresql():
+        marker = Marker(text, opening, closing)
+        return [(pk, *map(marker.marked, columns)) for pk, *columns in TEXTS_OF.rows(keys=keys)]
+    asked: dict[str, Any] = {"opening": opening, "closing": closing}
+    asked |= {"first": keys[0], "last": keys[-1], "keys": keys}
+    query = in_texts(text)
+    return HITS.rows(query=query, **asked) if query else OTHERS.rows(**asked)
 
 
 def to_html(text: str, opening: str, closing: str) -> str:

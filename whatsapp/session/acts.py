@@ -13,9 +13,10 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from whatsapp import actions
+from whatsapp.changes import changes_of
 from whatsapp.ingest import codes
 from whatsapp.jids import is_group, jid_message
 from whatsapp.models import Account, Action, InboxEvent
@@ -189,7 +190,7 @@ class Acts(Worker):
         `at` is when, in Unix milliseconds. Tries until the database takes it."""
         while True:
             try:
-                with transaction.atomic():
+                with changes_of(self.account):
                     for code, data in news:
                         InboxEvent.objects.create(
                             account=self.account,

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Callable
 
-from django.db import transaction
 from django.db.models import F
 
 from whatsapp import events, media_files, preferences
+from whatsapp.changes import changes_of
 from whatsapp.ingest.content import find_media_part, parse_content
 from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
@@ -128,7 +128,7 @@ class Downloads(Worker):
 
     def _finish(self, media: Media, status: Media.Status, error: str | None, event: str) -> None:
         media.download_status, media.download_error = status, error
-        with transaction.atomic():
+        with changes_of(self.account):
             media.save(
                 update_fields=[
                     "download_status",

@@ -116,7 +116,7 @@ class Question(Narrowed):
     def hits(self) -> Any:
         """The rows of the full-text index that answer it, in the order that is asked for."""
         found = self.words(narrowed=True)
-        return best_first(found) if self.is_by_rank else found.order_by("-pk")
+        return best_first(found, self.asked_text) if self.is_by_rank else found.order_by("-pk")
 
     def words(self, *, narrowed: bool) -> Any:
         """What the text alone finds, or what is left of that with the filters."""

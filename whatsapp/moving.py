@@ -1,0 +1,129 @@
+"""Moves a hub's rows from SQLite to PostgreSQL in one transaction, and compares every one before it commits.
+
+Both databases are read through the same models, so a row is the same when its values are. The indexes and
+counts that triggers keep are made anew.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import DataError, connections, models, transaction
+
+from whatsapp import search, tallies
+from whatsapp.models import Event
+
+SOURCE, TARGET = "default", "target"
+ROWS_AT_ONCE = 2_000
+
+Table = type[models.Model]
+
+
+class NotMoved(Exception):
+    """Nothing was changed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How many rows a table has, and a sum over all their values that doesn't depend on their order."""
+
+    rows: int
+    checksum: int
+
+
+def move(target: dict[str, Any], told: Callable[[str, Content], None]) -> None:
+    """Copies everything into an empty PostgreSQL, whose settings `target` are, and tells of each table when it
+    has been compared. Nobody may write meanwhile. Raises NotMoved and DatabaseError."""
+    connections.databases[TARGET] = target
+    connections.databases = connections.configure_settings(connections.databases)
+    call_command("migrate", database=TARGET, verbosity=0, interactive=False)
+    every = tables()
+    with transaction.atomic(TARGET):
+        require_empty(every)
+        search.drop_triggers(TARGET)
+        tallies.drop_triggers(TARGET)
+        number_events(are_numbered=False)
+        for model in every:
+            copy(model)
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        number_events(are_numbered=True)
+        search.ensure_index(TARGET)
+        tallies.ensure_tallies(TARGET)
+        execute(*connections[TARGET].ops.sequence_reset_sql(no_style(), every))
+        for model in every:
+            before, after = content_of(model, SOURCE), content_of(model, TARGET)
+            if before != after:
+                raise NotMoved(f"{model._meta.db_table} would not be the same: {before} and {after}.")
+            told(model._meta.db_table, after)
+    execute("ANALYZE")
+
+
+def execute(*statements: str) -> None:
+    with connections[TARGET].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def tables() -> list[Table]:
+    """Those of all models, but for what triggers keep."""
+    kept = {tally.table for tally in tallies.TALLIES}
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and model._meta.db_table not in kept
+    ]
+
+
+def require_empty(every: list[Table]) -> None:
+    """What `migrate` has written by itself goes: it comes again with the rest. Raises NotMoved."""
+    for model in every:
+        if model._meta.app_label == "whatsapp" and model._base_manager.using(TARGET).exists():
+            raise NotMoved(f"There are rows in {model._meta.db_table} already: name an empty database.")
+    names = ", ".join(connections[TARGET].ops.quote_name(model._meta.db_table) for model in every)
+    execute(f"TRUNCATE {names} CASCADE")
+
+
+def number_events(*, are_numbered: bool) -> None:
+    """Whether events get new ids when they are inserted; those that are moved keep their own."""
+    execute(
+        f"ALTER TABLE {Event._meta.db_table} "
+        f"{'ENABLE' if are_numbered else 'DISABLE'} TRIGGER whatsapp_event_number"
+    )
+
+
+def rows_of(model: Table, using: str) -> Iterator[tuple[Any, ...]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model._base_manager.using(using).order_by("pk").values_list(*names).iterator(ROWS_AT_ONCE)
+
+
+def copy(model: Table) -> None:
+    fields, connection = model._meta.concrete_fields, connections[TARGET]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    try:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as target,
+        ):
+            for row in rows_of(model, SOURCE):
+                target.write_row(
+                    [
+                        field.get_db_prep_save(value, connection)
+                        for field, value in zip(fields, row, strict=True)
+                    ]
+                )
+    except DataError as error:
+        raise NotMoved(f"{model._meta.db_table} has a row that PostgreSQL does not take: {error}") from error
+
+
+def content_of(model: Table, using: str) -> Content:
+    rows = total = 0
+    for row in rows_of(model, using):
+        written = orjson.dumps(row, default=bytes.hex, option=orjson.OPT_SORT_KEYS)
+        rows += 1
+        total += int.from_bytes(hashlib.blake2b(written, digest_size=8).digest())
+    return Content(rows, total % 2**64)
