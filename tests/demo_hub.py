@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import requests
 
+from tests.servers import database_of
 from tests.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,7 @@ class Hub:
             "HOME": str(self.folder),
             "ENV_FILE": str(self.folder / ".env"),
             "WEB_PROCESSES": str(WEB_PROCESSES),
+            **database_of(self.folder),
             **self.settings,
         }
         with (self.folder / "output").open("ab") as output:

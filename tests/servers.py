@@ -7,6 +7,7 @@ its tests are skipped, and say so.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import pwd
 import shutil
@@ -83,6 +84,22 @@ def database_url(name: str, server: Server | None = None) -> str:
 
 def redis_url(number: int = 0, server: Server | None = None) -> str:
     return f"redis://127.0.0.1:{(server or redis()).port}/{number}"
+
+
+def is_tested_on_postgresql() -> bool:
+    return os.environ.get("TEST_DATABASE") == "postgresql"
+
+
+def database_of(folder: Path) -> dict[str, str]:
+    """What a hub that has `folder` for its data is to have in its environment: with SQLite nothing, as its
+    database is there; on PostgreSQL one of its own."""
+    if not is_tested_on_postgresql():
+        return {}
+    name = f"hub_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(f"CREATE DATABASE {name}")
+    return {"DATABASE_URL": database_url(name)}
 
 
 def start_postgresql() -> Server:

@@ -21,9 +21,9 @@ os.environ |= {
     "DATA_DIR": str(_folder),
     "LOG_LEVEL": "info",
 }
-if os.environ.get("TEST_DATABASE") == "postgresql":
-    from tests import servers
+from tests import servers  # noqa: E402
 
+if servers.is_tested_on_postgresql():
     os.environ["DATABASE_URL"] = servers.database_url("hub")
 
 from hub.settings import *  # noqa: E402, F403

@@ -15,9 +15,14 @@ from typing import NoReturn
 
 import pytest
 
+from tests.servers import is_tested_on_postgresql
+
 FOLDER = Path(__file__).parent / "contract" / "typescript"
 INSTALL_SECONDS = 180
 RUN_SECONDS = 120
+
+
+about_sqlite = pytest.mark.skipif(is_tested_on_postgresql(), reason="it is about SQLite")
 
 
 def lacking(reason: str) -> NoReturn:

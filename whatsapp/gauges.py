@@ -31,7 +31,7 @@ class State(Collector):
         yield from log(now)
         yield acts()
         yield media()
-        yield from database_size()
+        yield database_size()
 
 
 def gauge(name: str, meaning: str, value: float) -> Metric:

@@ -37,8 +37,8 @@ class Content:
 
 
 def move(target: dict[str, Any], told: Callable[[str, Content], None]) -> None:
-    """Copies everything into an empty PostgreSQL, whose settings `target` are, and tells of each table when it
-    has been compared. Nobody may write meanwhile. Raises NotMoved and DatabaseError."""
+    """Copies everything into the empty PostgreSQL whose settings `target` are, and tells of each table when
+    it has been compared. Nobody may write meanwhile. Raises NotMoved and DatabaseError."""
     connections.databases[TARGET] = target
     connections.databases = connections.configure_settings(connections.databases)
     call_command("migrate", database=TARGET, verbosity=0, interactive=False)

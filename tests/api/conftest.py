@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from api import acts
 from hub.start import listen
+from tests.servers import database_of
 from tests.waiting import eventually
 from whatsapp import actions
 from whatsapp.models import Action
@@ -179,6 +180,7 @@ def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
         "API_KEY": settings.API_KEY,
         "DATA_DIR": str(folder),
         "MEDIA_DIR": str(folder / "media"),
+        **database_of(folder),
         **settings_of_its_own,
     }
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from hub.start import is_free, listen
 from tests.api.conftest import ROOT, answers
+from tests.servers import database_of
 from tests.waiting import eventually
 
 PROCESSES = 2
@@ -35,6 +36,7 @@ class Webs:
             "DJANGO_SETTINGS_MODULE": "hub.settings",
             "API_KEY": settings.API_KEY,
             "DATA_DIR": str(folder),
+            **database_of(folder),
             "WEB_PROCESSES": str(PROCESSES),
         }
         self.log = (folder / "web.log").open("ab")

@@ -216,9 +216,7 @@ def storage(stored_bytes: int, stored_files: int) -> Part:
                     "Settings",
                 )
             )
-    database = gauges.database_bytes()
-    if database is not None:
-        facts.append(Fact("Database", size(database)))
+    facts.append(Fact("Database", size(gauges.database_bytes())))
     kept = f"{size(stored_bytes)} in {counted(stored_files, 'files')}" if stored_files else "none yet"
     facts.append(Fact("Files", kept, path="/media"))
     return Part("storage", "Storage", "disk", "There is enough room.", facts, troubles)
