@@ -14,6 +14,7 @@ from django.utils import timezone
 from whatsapp import events, metrics, outbox, wakeup
 from whatsapp.changes import changes_of
 from whatsapp.models import Account, Action
+from whatsapp.prepared import Prepared, Slot, Slots
 from whatsapp.records import action_news
 
 SEND_TEXT = "send_text"
@@ -261,16 +262,19 @@ def known_by(account: Account, once: Once) -> Action | None:
     return known
 
 
+STATUS = Prepared(lambda: Action.objects.filter(pk=Slot("key")).values_list("status"))
+
+
 def wait_for(action: Action, timeout: float, reached: Container[str] = DONE) -> Action:
     """The act once its status is one of `reached`, or it failed or was cancelled; or as it is after `timeout`
     seconds."""
     until = time.monotonic() + timeout
     while True:
         seen = wakeup.now()
-        action.refresh_from_db()
+        status = STATUS.value(key=action.pk)
         left = until - time.monotonic()
-        ended = action.status in (Status.FAILED, Status.CANCELLED)
-        if ended or action.status in reached or left <= 0:
+        if status in (Status.FAILED, Status.CANCELLED, None) or status in reached or left <= 0:
+            action.refresh_from_db()
             return action
         wakeup.wait(seen, min(left, 1.0))
 
@@ -316,6 +320,15 @@ def retry(action: Action) -> Action:
 # What the session process does with the rows
 
 
+def queued_of_account() -> Any:
+    return Action.objects.queued().filter(account=Slot("account")).values_list("pk", "attempts")
+
+
+# Asked after every commit of anybody: mostly there is nothing.
+QUEUED = Prepared(lambda: queued_of_account().filter(kind__in=Slots("kinds"))[:10])
+QUEUED_OTHERS = Prepared(lambda: queued_of_account().exclude(kind__in=Slots("kinds"))[:10])
+
+
 def claim(
     account: Account,
     connection_kinds: bool,
@@ -326,20 +339,21 @@ def claim(
 
     Of others than those on the connection: of the kinds in `only` (None: of any), and of none in `but`.
     """
-    queued = Action.objects.queued().filter(account=account)
+    others = {*CONNECTION_KINDS, *but}
     if connection_kinds:
-        queued = queued.filter(kind__in=CONNECTION_KINDS)
+        rows = QUEUED.rows(account=account.pk, kinds=CONNECTION_KINDS)
+    elif only is None:
+        rows = QUEUED_OTHERS.rows(account=account.pk, kinds=others)
     else:
-        queued = queued.exclude(kind__in=[*CONNECTION_KINDS, *but])
-        queued = queued if only is None else queued.filter(kind__in=list(only))
-    for action in queued[:10]:
+        rows = QUEUED.rows(account=account.pk, kinds=set(only) - others)
+    for key, attempts in rows:
         taken = (
             Action.objects.queued()
-            .filter(pk=action.pk)
-            .update(status=Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now())
+            .filter(pk=key)
+            .update(status=Status.SENDING, attempts=attempts + 1, updated_at=timezone.now())
         )
         if taken:
-            mine: Action = Action.objects.select_related("account").get(pk=action.pk)
+            mine: Action = Action.objects.select_related("account").get(pk=key)
             return mine
     return None
 

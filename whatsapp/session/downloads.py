@@ -13,6 +13,7 @@ from whatsapp.changes import changes_of
 from whatsapp.ingest.content import find_media_part, parse_content
 from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.records import media_news
 from whatsapp.session.library import DownloadError, NeonizeError
@@ -28,6 +29,11 @@ LEASE_SECONDS = 600  # how long a download may take before another tries
 GONE = re.compile(r"status code (403|404|410)")
 
 Status = Media.Status
+
+# Asked after every commit of anybody: mostly there is nothing.
+DUE = Prepared(
+    lambda: Media.objects.due(Slot("now")).filter(account=Slot("account")).values_list("pk", "attempts")[:10]
+)
 
 
 class Downloads(Worker):
@@ -64,14 +70,14 @@ class Downloads(Worker):
     def _claim(self) -> Media | None:
         """The next file to fetch, leased to this thread."""
         now = int(time.time())
-        for media in Media.objects.due(now).filter(account=self.account)[:10]:
+        for key, attempts in DUE.rows(account=self.account.pk, now=now):
             taken = (
                 Media.objects.due(now)
-                .filter(pk=media.pk, attempts=media.attempts)
+                .filter(pk=key, attempts=attempts)
                 .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
             )
             if taken:
-                mine: Media = Media.objects.select_related("message__chat", "story").get(pk=media.pk)
+                mine: Media = Media.objects.select_related("message__chat", "story").get(pk=key)
                 return mine
         return None
 
