@@ -35,7 +35,7 @@ class Part:
 
     @property
     def kind(self) -> str:
-        return next(kind for kind in KINDS if kind in self.statement.split("(")[0].split())
+        return next(word for word in self.statement.split() if word in KINDS)
 
     @property
     def is_trigger(self) -> bool:
@@ -72,7 +72,9 @@ def trigger(
 ) -> tuple[Part, Part]:
     """On PostgreSQL: a function, and the trigger that calls it after `event`, for each row or with all `rows`
     at once."""
-    each = f"REFERENCING {rows} FOR EACH STATEMENT" if rows else "FOR EACH ROW"
+    each = "FOR EACH ROW"
+    if rows or event == "TRUNCATE":
+        each = f"REFERENCING {rows} FOR EACH STATEMENT" if rows else "FOR EACH STATEMENT"
     condition = f" WHEN ({when})" if when else ""
     return (
         Part(

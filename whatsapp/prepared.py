@@ -47,8 +47,10 @@ class Slot(Expression):
 class Slots(Slot):
     """Where any number of such values goes: `filter(pk__in=Slots("keys"))`."""
 
+    type = "bigint"  # in the words of a database that wants to know what is in a list, even an empty one
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return "(SELECT unnest(%s))", (self,)
+        return f"(SELECT unnest(%s::{self.type}[]))", (self,)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "(SELECT value FROM json_each(%s))", (self,)
@@ -98,10 +100,21 @@ class Prepared:
         return self._plan.objects(self._given(values))
 
 
+def give_types(node: WhereNode) -> None:
+    """Says of each list of values in the conditions what they are compared with."""
+    for child in node.children:
+        if isinstance(child, WhereNode):
+            give_types(child)
+        elif isinstance(child, Lookup) and isinstance(child.rhs, Slots):
+            kind = child.lhs.output_field.db_type(connection) or ""
+            child.rhs.type = "text" if "char" in kind else kind
+
+
 class Plan:
     """The SQL of a query set, and how what it answers is read: as Django does, but a column at a time."""
 
     def __init__(self, rows: Rows) -> None:
+        give_types(rows.query.where)
         compiler = rows.query.get_compiler(connection=connection)
         self.sql, self.parameters = compiler.as_sql()
         self._select: Any = compiler.select

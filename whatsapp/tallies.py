@@ -77,6 +77,7 @@ class Tally:
                 self._take_all(),
                 rows="OLD TABLE AS gone",
             ),
+            *trigger(f"{self.table}_truncate", self.source, "TRUNCATE", f"DELETE FROM {self.table};"),
             *trigger(
                 f"{self.table}_update",
                 self.source,

@@ -111,9 +111,10 @@ def test_rows_written_in_bulk_and_again_are_counted_once() -> None:
     )
     assert Message.objects.all().count() == 5
     assert are_right()
-    with connection.cursor() as cursor:
-        cursor.execute("REPLACE INTO whatsapp_message SELECT * FROM whatsapp_message")
-    assert are_right()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("REPLACE INTO whatsapp_message SELECT * FROM whatsapp_message")
+        assert are_right()
 
 
 def test_a_chat_takes_its_counts_with_it() -> None:
@@ -171,7 +172,8 @@ def test_what_they_do_not_tell_apart_is_counted() -> None:
 def test_a_lost_trigger_is_reported_and_mended() -> None:
     build_message()
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER whatsapp_messagetally_insert")
+        on = "" if connection.vendor == "sqlite" else " ON whatsapp_message"
+        cursor.execute(f"DROP TRIGGER whatsapp_messagetally_insert{on}")
     build_message(at=NOON + 1)
     assert not are_right()
     (warning,) = check_tallies(["default"])

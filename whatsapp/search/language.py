@@ -150,9 +150,9 @@ def read(token: re.Match[str], most: int) -> tuple[Phrase | None, int]:
         return Phrase(word, operator=word), 1
     text = word.rstrip("*") if word is not None else phrase
     is_prefix = word.endswith("*") if word is not None else bool(token["star"])
-    words = list(WORD.finditer(text))
-    if not words:
+    if not WORD.search(text):
         return None, 0
+    words = max((list(part.finditer(text)) for part in (WORD, WITH_MARKS)), key=len)
     if len(words) > most:
         text, is_prefix = text[: words[most - 1].end()], False
     return Phrase(text.replace('"', " ").strip(), is_prefix), min(len(words), most)

@@ -137,6 +137,7 @@ MESSAGE_PARTS = (
         f"DELETE FROM {INDEX} WHERE rowid IN (SELECT id FROM gone);",
         rows="OLD TABLE AS gone",
     ),
+    *trigger(f"{INDEX}_truncate", MESSAGES, "TRUNCATE", f"TRUNCATE {INDEX};"),
     *trigger(
         f"{INDEX}_update",
         MESSAGES,
@@ -212,6 +213,7 @@ def name_parts(table: str, names: tuple[str, ...]) -> tuple[Part, ...]:
             f"INSERT INTO {index}(rowid, text) VALUES (new.id, {folded('new', names)});",
         ),
         *trigger(f"{index}_delete", table, "DELETE", f"DELETE FROM {index} WHERE rowid = old.id;"),
+        *trigger(f"{index}_truncate", table, "TRUNCATE", f"TRUNCATE {index};"),
         *trigger(
             f"{index}_update",
             table,
