@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers import is_tested_on_postgresql
 from whatsapp.simulator import Authority, trust
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_xdist_suffix() -> None:
     """Processes that test in parallel have a data folder each: their databases need no names of their own."""
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """PostgreSQL drops no database to which a thread is connected; it goes with its server."""
+    return is_tested_on_postgresql() or bool(request.config.getvalue("reuse_db"))
 
 
 @pytest.fixture(autouse=True)

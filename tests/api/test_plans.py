@@ -31,6 +31,7 @@ from tests.builders import (
     build_story,
     build_webhook,
 )
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Action, Delivery, Media, Message, Receipt
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,7 @@ def fill() -> None:
     build_receipt(build_message(chat=FAMILY, message_id="ONE", at=NOON + 60))
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_every_list_is_one_walk_along_an_index_and_so_is_its_next_page(api: Client, analyzed: bool) -> None:
     fill()
@@ -198,6 +200,7 @@ def test_every_list_is_one_walk_along_an_index_and_so_is_its_next_page(api: Clie
             assert "USE TEMP B-TREE" not in plan, (path, plan)
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_no_list_is_sorted_where_there_are_several_accounts(api: Client, analyzed: bool) -> None:
     fill()
@@ -211,6 +214,7 @@ def test_no_list_is_sorted_where_there_are_several_accounts(api: Client, analyze
         assert "USE TEMP B-TREE" not in plan, (path, plan)
 
 
+@about_sqlite
 def test_a_search_for_everything_asks_each_index(api: Client) -> None:
     plan = plan_of(api, "/api/search?q=zoe")
     for index in ("message_fts", "chat_names", "contact_names", "group_names"):

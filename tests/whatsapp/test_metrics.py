@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.builders import (
@@ -209,7 +209,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
         build_media(None)
         build_process(cursor=build_event().pk)
         build_webhook()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(8 if connection.vendor == "sqlite" else 9):  # how large it is
         Figures()
 
 

@@ -29,6 +29,7 @@ from tests.builders import (
     build_process,
     build_webhook,
 )
+from tests.tools import about_sqlite
 from whatsapp import events, followers, outbox, preferences, processes, tasks, upkeep
 from whatsapp.ingest import codes
 from whatsapp.models import (
@@ -380,6 +381,7 @@ def test_questions_that_nobody_waits_for_any_more_are_forgotten() -> None:
 # How SQLite finds it
 
 
+@about_sqlite
 def test_what_is_due_is_found_by_an_index_without_sorting() -> None:
     build_failed_media(next_attempt_at=0)
     build_finished_action(int(time.time()) - 31 * DAY)

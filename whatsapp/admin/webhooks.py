@@ -194,7 +194,7 @@ class WebhookAdmin(EditableAdmin):
 
     @admin.display(description="own headers")
     def header_names(self, row: Webhook) -> str:
-        return ", ".join(row.headers) or "none"
+        return ", ".join(sorted(row.headers)) or "none"
 
     @admin.display(description="signed", boolean=True)
     def signed(self, row: Webhook) -> bool:

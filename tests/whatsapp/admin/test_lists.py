@@ -26,6 +26,7 @@ from tests.builders import (
     build_receipt,
     build_webhook,
 )
+from tests.tools import about_sqlite
 from tests.whatsapp.admin.rows import LARGE, ROWS, TABLES, list_of, message, person, rows_in, sql_of, text_of
 from whatsapp import events
 from whatsapp.admin import lists
@@ -130,6 +131,7 @@ def analyze_as_if_long() -> None:
         cursor.execute("ANALYZE sqlite_schema")
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_a_list_is_one_walk_along_an_index(owner: Client, analyzed: bool) -> None:
     fill()

@@ -43,7 +43,7 @@ def test_a_webhook_is_made(owner: Client) -> None:
         shown = text_of(owner, path)
         for secret in ("hush-hush", "my-token", webhook.secret or "", *webhook.headers.values()):
             assert secret not in shown
-    assert "X-Token, X-Other" in text_of(owner, page_of(webhook))
+    assert "X-Other, X-Token" in text_of(owner, page_of(webhook))
 
 
 @pytest.mark.parametrize(

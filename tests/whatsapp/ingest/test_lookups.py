@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.tools import about_sqlite
 from whatsapp.ingest import lookups
 from whatsapp.ingest.nouns import NOUNS
 from whatsapp.models import Action, Chat, Contact, InboxEvent, Media, Message
@@ -33,6 +34,7 @@ BY_ACCOUNT_ALONE = "(account_id=?)"
 FEW = ("inbox_pending", "history_unfinished")  # indexes that hold hardly any of them
 
 
+@about_sqlite
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_nothing_is_walked_through(name: str) -> None:
     question: Any = QUESTIONS[name]

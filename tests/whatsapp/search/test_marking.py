@@ -29,6 +29,12 @@ def test_what_a_search_has_found_is_marked(query: str, text: str, marked: str) -
     assert Marker(query, "[", "]").marked(text) == marked
 
 
+def test_far_behind_the_first_hit_nothing_is_marked() -> None:
+    marked = Marker("tea", "[", "]").marked("tea " * 100_000) or ""
+    assert marked.startswith("[tea] [tea] ")
+    assert len(marked) < 401_000
+
+
 def test_nothing_is_marked_in_nothing() -> None:
     assert Marker("tea", "[", "]").marked(None) is None
     assert Marker("tea", "[", "]").marked("") == ""

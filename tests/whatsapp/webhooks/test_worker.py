@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from tests.builders import build_account, build_event, build_webhook
+from tests.tools import about_sqlite
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Receiver, answer, running_worker
 from whatsapp import events
@@ -274,6 +275,7 @@ def test_environment_webhooks_follow_the_environment(receiver: Receiver, tmp_pat
     assert Webhook.objects.get() == mine
 
 
+@about_sqlite
 def test_no_secret_is_in_the_files_of_the_database_or_the_log(receiver: Receiver, tmp_path: Path) -> None:
     build_webhook(
         receiver.url("/?token=my-token"),
