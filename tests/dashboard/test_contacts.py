@@ -30,6 +30,7 @@ from tests.builders import (
     build_story,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Connection, Contact, Media, Presence
 
 pytestmark = pytest.mark.django_db
@@ -304,6 +305,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     assert part < few[1] / 2
 
 
+@about_sqlite
 def test_each_query_walks_an_index(owner: Client) -> None:
     build_contact(ALICE, name="Alice")
     fill(range(12))

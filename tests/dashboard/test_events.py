@@ -30,6 +30,7 @@ from tests.builders import (
     build_webhook,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.models import Account, Call, Connection, Event, InboxEvent, Presence
@@ -292,6 +293,7 @@ def test_the_number_of_queries_does_not_grow_with_the_events(
     assert count_queries(lambda: owner.get("/events")) == before
 
 
+@about_sqlite
 def test_the_log_is_walked_along_its_indexes(owner: Client) -> None:
     for _ in range(60):
         build_event("wa.call", [{}])
@@ -425,6 +427,7 @@ def test_changes_of_one_person_are_found_by_either_address(owner: Client) -> Non
     assert "Nobody is known by that address" in text
 
 
+@about_sqlite
 def test_presence_walks_its_indexes_and_takes_as_many_queries(
     owner: Client, count_queries: Callable[[Callable[[], Any]], int]
 ) -> None:
@@ -513,6 +516,7 @@ def test_all_are_put_back_after_a_question(owner: Client) -> None:
     assert handled.state == InboxEvent.State.HANDLED
 
 
+@about_sqlite
 def test_the_quarantine_is_walked_along_its_index(owner: Client) -> None:
     for number in range(60):
         quarantined(code=codes.PRESENCE + number % 2)

@@ -22,6 +22,7 @@ from tests.builders import (
 )
 from tests.dashboard.conftest import htmx, text_of
 from tests.dashboard.test_contacts import HOSTILE, names_in, next_page
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Connection, Group
 
 pytestmark = pytest.mark.django_db
@@ -306,6 +307,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     assert max(few) < 25
 
 
+@about_sqlite
 def test_each_query_walks_an_index(owner: Client) -> None:
     fill(range(14))
     plan = plan_of(owner, "/groups")

@@ -22,6 +22,7 @@ from tests.builders import (
     stored_file,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Connection, Media
 
 pytestmark = pytest.mark.django_db
@@ -431,6 +432,7 @@ WALKS = {  # what narrows the list → the walk that finds its rows
 }
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_each_list_is_one_walk_along_an_index_and_so_are_the_counts(owner: Client, analyzed: bool) -> None:
     fill()

@@ -38,6 +38,7 @@ from tests.builders import (
     build_receipt,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp.models import Chat, Message
 
 pytestmark = pytest.mark.django_db
@@ -404,6 +405,7 @@ def test_ten_messages_cost_as_many_queries_as_fifty(
     assert count_queries(lambda: owner.get(path)) == few
 
 
+@about_sqlite
 @pytest.mark.parametrize("query", ["", "?message=MIDDLE", "?day=2024-05-01", "?before={key}", "?after={key}"])
 def test_every_window_is_a_walk_along_an_index(owner: Client, query: str) -> None:
     message = build_message("Hello", message_id="MIDDLE", from_me=True, quoted_id="MIDDLE")

@@ -21,6 +21,7 @@ from tests.builders import (
     build_message,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Connection, Message
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +279,7 @@ def test_more_hits_ask_no_more(owner: Client, count_queries: Callable[[Callable[
     assert count_queries(lambda: owner.get("/messages/search?q=tea")) == few
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_each_search_is_a_walk_along_an_index(owner: Client, analyzed: bool) -> None:
     fill()

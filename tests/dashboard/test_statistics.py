@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.data import figures
 from tests.builders import ALICE, ALICE_LID, BOB, FAMILY, build_contact, build_group, build_message
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from whatsapp.models import Account, Chat
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,7 @@ def test_only_the_newest_messages_are_walked_for_hours(
     assert "The newest 3 messages, since 3 May 2024 , in your time zone" in text_of(owner.get(PAGE))
 
 
+@about_sqlite
 @pytest.mark.parametrize("analyzed", [False, True])
 def test_no_message_is_read_but_for_the_key_of_the_newest(owner: Client, analyzed: bool) -> None:
     for number in range(60):

@@ -17,6 +17,7 @@ from tests.builders import (
     build_webhook,
 )
 from tests.dashboard.conftest import htmx, text_of
+from tests.tools import about_sqlite
 from tests.whatsapp.webhooks.receiver import Receiver, answer
 from whatsapp import sealing
 from whatsapp.models import Account, Connection, Delivery, Event, Webhook
@@ -201,6 +202,7 @@ def test_the_number_of_queries_does_not_grow(
     assert [count_queries(lambda path=path: owner.get(path)) for path in paths] == before  # type: ignore[misc]
 
 
+@about_sqlite
 def test_no_query_reads_all_deliveries_or_sorts_them(owner: Client) -> None:
     webhook = build_webhook()
     for _ in range(30):

@@ -11,10 +11,11 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from hub.sqlite import base
+from tests.tools import about_sqlite
 from tests.waiting import PATIENCE, eventually
 from whatsapp.models import Preference
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [about_sqlite, pytest.mark.django_db(transaction=True)]
 
 # Writes without a pause, and holds the lock nearly all of the time.
 GREEDY = """
