@@ -395,7 +395,8 @@ def test_calls_take_as_many_queries_however_many_there_are(
     for number in range(10):
         build_call(f"1555030{number:02}@s.whatsapp.net")
     assert count_queries(lambda: owner.get("/events/calls")) == before
-    assert "TEMP B-TREE" not in plans(lambda: owner.get("/events/calls"), "whatsapp_call")
+    if connection.vendor == "sqlite":
+        assert "TEMP B-TREE" not in plans(lambda: owner.get("/events/calls"), "whatsapp_call")
 
 
 # Presence

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
 from hub.env import Environment
-from whatsapp import moving
+from whatsapp import to_postgres
 from whatsapp.models import Account
 from whatsapp.session import lock
 
@@ -36,14 +36,14 @@ class Command(BaseCommand):
                 raise CommandError("The hub is running: stop it first, so that nothing is missed.")
         begun = time.monotonic()
         try:
-            moving.move(target, self._tell)
-        except (moving.NotMoved, ImproperlyConfigured, DatabaseError) as error:
+            to_postgres.move(target, self._tell)
+        except (to_postgres.NotMoved, ImproperlyConfigured, DatabaseError) as error:
             raise CommandError(f"Nothing was moved: {error}") from error
         self.stdout.write(
             f"All is there, and the same, after {time.monotonic() - begun:.0f} s. Set DATABASE_URL to that "
             "database now. Media and credentials stay in DATA_DIR."
         )
 
-    def _tell(self, table: str, content: moving.Content) -> None:
+    def _tell(self, table: str, content: to_postgres.Content) -> None:
         if content.rows:
             self.stdout.write(f"{table}: {content.rows:,} rows, checksum {content.checksum:016x}")
