@@ -37,6 +37,15 @@ def django_db_modify_db_settings_xdist_suffix() -> None:
     """Processes that test in parallel have a data folder each: their databases need no names of their own."""
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A PostgreSQL deletes no database that somebody listens to."""
+    from whatsapp import wakeup
+
+    yield
+    wakeup.close()
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What a process keeps in memory between requests: changed settings, and counts of requests."""
@@ -46,7 +55,7 @@ def nothing_remembered() -> Iterator[None]:
     from whatsapp import preferences
 
     cache.clear()
-    counts.table().clear()
+    counts.clear()
     preferences.forget({})
     yield
     preferences.forget({})
