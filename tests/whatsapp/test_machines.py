@@ -333,6 +333,28 @@ def test_the_deliveries_of_a_worker_that_is_killed_are_made_by_the_other(
         assert len(ids) == 100
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "replaying.retry(Delivery.objects.get())",
+        "replaying.replay(Account.default(), replaying.Selection(status='failed'))",
+    ],
+)
+def test_who_asks_for_a_delivery_again_waits_for_who_writes_what_came_of_it(
+    machines: Machines, scribe: Scribe, asks: str
+) -> None:
+    """And not with something that the other waits for: PostgreSQL would end one of them."""
+    scribe.run("build_delivery(build_webhook(failures=1, retry_at=1), status='failed', attempts=1)")
+    with psycopg.connect(database_url("machines", machines.postgresql)) as worker:
+        worker.execute("SELECT id FROM whatsapp_webhook FOR UPDATE")
+        scribe.begin(asks)
+        waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        eventually(lambda: machines.ask(waiting), "the other one")
+        worker.execute("UPDATE whatsapp_delivery SET attempts = 2")
+    scribe.end()
+    assert scribe.run("print(Delivery.objects.get().attempts)") == "0\n"
+
+
 def test_webhooks_of_the_environment_are_made_once_by_many_that_begin_at_once(machines: Machines) -> None:
     urls = {"WEBHOOK_URLS": "https://one.example/,https://other.example/"}
     with ExitStack() as stack:

@@ -42,9 +42,8 @@ def next_events(most: int) -> Prepared:
 
 
 def dispatch(webhooks: Iterable[Webhook], newest: int) -> set[int]:
-    """Writes the next deliveries of each webhook, and moves its cursor. Returns the webhooks that got any, by
-    this worker or another, or have more to look at. The log is read once for all that have come equally
-    far."""
+    """Writes the next deliveries of each webhook, and moves its cursor. Returns the webhooks that got any, or
+    have more to look at. The log is read once for all that have come equally far."""
     groups: dict[tuple[int, int], list[Webhook]] = {}
     for webhook in webhooks:
         if webhook.cursor < newest:
@@ -57,9 +56,7 @@ def dispatch(webhooks: Iterable[Webhook], newest: int) -> set[int]:
             wanted = [(key, kind) for key, kind in found if wish.wants(kind)]
             if wish.chats is not None:
                 wanted = visible_of(wish, wanted)
-            is_ours = write(webhook_id, cursor, looked_at, wanted)
-            # The other worker may rely on this one's handing it over: it has just done so itself.
-            if wanted or looked_at < newest or not is_ours:
+            if write(webhook_id, cursor, looked_at, wanted) and (wanted or looked_at < newest):
                 touched.add(webhook_id)
     return touched
 
