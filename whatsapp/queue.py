@@ -12,9 +12,10 @@ left out, and its turn comes again, by the dispatcher of webhooks or by the cloc
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from huey import Huey
 from huey.storage import RedisStorage, SqliteStorage
@@ -67,17 +68,15 @@ class PromptHuey(Huey):
 
 
 class SharedStorage(RedisStorage):
-    """In the Redis of REDIS_URL, apart from other hubs' there. While it is away there are no tasks."""
+    """In the Redis of REDIS_URL, apart from other hubs' there. While it is away there are no tasks, and what
+    huey asks about one that is under way is answered as if nothing was known of it."""
 
     def __init__(self, name: str) -> None:
         pool = redis_server.client().connection_pool
         super().__init__(f"{redis_server.own_name()}:{name}", connection_pool=pool, clean_name=False)
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
-        try:
-            redis_server.ask(lambda: self.conn.lpush(self.queue_key, data))
-        except Unreachable:
-            return  # that has been logged
+        answer_or(None, lambda: self.conn.lpush(self.queue_key, data))
 
     def dequeue(self) -> bytes | None:
         """The next task; None when none has come for a while."""
@@ -89,16 +88,33 @@ class SharedStorage(RedisStorage):
         return found[1] if found else None
 
     def read_schedule(self, ts: Any) -> list[bytes]:
-        try:
-            due: list[bytes] = redis_server.ask(partial(super().read_schedule, ts))
-        except Unreachable:
-            return []
-        return due
+        return answer_or([], partial(super().read_schedule, ts))
+
+    def put_data(self, key: Any, value: Any, is_result: bool = False) -> None:
+        answer_or(None, partial(super().put_data, key, value, is_result))
+
+    def peek_many(self, keys: Any) -> dict[Any, bytes]:
+        return answer_or({}, partial(super().peek_many, keys))
+
+    def delete_data(self, key: Any) -> bool:
+        return answer_or(False, partial(super().delete_data, key))
 
     def queue_size(self) -> int:
         """Raises Unreachable."""
         size: int = redis_server.ask(super().queue_size)
         return size
+
+
+Answer = TypeVar("Answer")
+
+
+def answer_or(otherwise: Answer, question: Callable[[], Any]) -> Answer:
+    """What Redis answers, or `otherwise` where it can't be reached, which has been logged."""
+    try:
+        answer: Answer = redis_server.ask(question)
+    except Unreachable:
+        return otherwise
+    return answer
 
 
 class SharedHuey(Huey):

@@ -91,12 +91,12 @@ class Line:
     def _note_loss(self, error: RedisError) -> None:
         with self._lock:
             is_new = self._retry_at is None
-            self._retry_at, self._reason = time.monotonic() + RETRY_SECONDS, str(error)
+            self._retry_at, self._reason = time.monotonic() + RETRY_SECONDS, str(error).rstrip(".")
         if is_new:
             log.warning(
                 "Redis can't be reached: %s. Tasks wait until it is back, and limits are counted by each "
                 "machine for itself",
-                error,
+                self._reason,
             )
 
     def _note_return(self) -> None:

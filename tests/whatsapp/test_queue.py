@@ -203,6 +203,26 @@ def test_a_queue_in_redis_outlives_a_restart_of_redis(
     assert all(one.levelno < logging.ERROR for one in caplog.records)
 
 
+def test_a_task_that_is_under_way_when_redis_goes_is_done(redis: Server) -> None:
+    huey, done = SharedHuey("tests"), []
+
+    @huey.task()
+    def note(word: str) -> str:
+        done.append(word)
+        return word
+
+    for word in ("before", "after"):
+        note(word)
+    tasks = [huey.dequeue(), huey.dequeue()]
+    redis.stop()
+    try:
+        for task in tasks:
+            huey.execute(task)
+    finally:
+        redis.start()
+    assert done == ["before", "after"]
+
+
 def test_schedules_work_in_redis(redis: Server) -> None:
     huey = SharedHuey("tests")
 
