@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
-from redis.connection import parse_url
+from redis import Redis
+from redis.exceptions import RedisError
 
 from whatsapp.log_levels import LEVELS
 
@@ -150,8 +151,10 @@ class Environment:
         try:
             parts = urlsplit(url)
             is_right = bool(parts.hostname and parts.port != 0) and parts.scheme in ("redis", "rediss")
-            is_right = is_right and (parts.path.strip("/") or "0").isdecimal() and bool(parse_url(url))
-        except ValueError:
+            is_right = is_right and (parts.path.strip("/") or "0").isdecimal()
+            if is_right:
+                Redis.from_url(url).connection_pool.make_connection()  # it connects when it is used
+        except (ValueError, TypeError, RedisError):
             is_right = False
         if url and not is_right:
             raise ImproperlyConfigured(

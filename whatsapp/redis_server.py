@@ -1,7 +1,7 @@
 """The Redis that REDIS_URL names, for what several machines share: the worker's queue, counts and wake-ups.
 
 Nothing is there that is lost with it, so the hub stays up when it is down. Whoever asks it something is told
-at once that it can't be reached (`Unreachable`), and one call a second finds out whether it is back.
+at once that it can't be reached (`Unreachable`), and one call now and then finds out whether it is back.
 """
 
 import hashlib
@@ -23,8 +23,9 @@ from redis.retry import Retry
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+RETRY_TIMES = 3  # so many times as long as the last try took, where it took long
 CONNECT_SECONDS = 1.0
-ANSWER_SECONDS = 3.0  # longer than a thread of the worker waits for a task
+ANSWER_SECONDS = 2.0  # longer than a thread of the worker waits for a task
 MOST_CONNECTIONS = 1000
 # An idle connection to a machine that is gone is noticed within some ten seconds.
 KEEP_ALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 2, socket.TCP_KEEPCNT: 3}
@@ -71,10 +72,11 @@ class Line:
         """What `question` returns, which asks Redis something. Raises Unreachable."""
         if self._retry_at is not None:
             self._take_turn()
+        begun = time.monotonic()
         try:
             answer = question()
         except RedisError as error:
-            self._note_loss(error)
+            self._note_loss(error, time.monotonic() - begun)
             raise Unreachable(str(error)) from error
         if self._retry_at is not None:
             self._note_return()
@@ -86,12 +88,12 @@ class Line:
             now = time.monotonic()
             if self._retry_at is not None and now < self._retry_at:
                 raise Unreachable(self._reason)
-            self._retry_at = now + RETRY_SECONDS
+            self._retry_at = now + CONNECT_SECONDS + ANSWER_SECONDS
 
-    def _note_loss(self, error: RedisError) -> None:
+    def _note_loss(self, error: RedisError, seconds: float) -> None:
         with self._lock:
-            is_new = self._retry_at is None
-            self._retry_at, self._reason = time.monotonic() + RETRY_SECONDS, str(error).rstrip(".")
+            is_new, self._reason = self._retry_at is None, str(error).rstrip(".")
+            self._retry_at = time.monotonic() + max(RETRY_SECONDS, RETRY_TIMES * seconds)
         if is_new:
             log.warning(
                 "Redis can't be reached: %s. Tasks wait until it is back, and limits are counted by each "

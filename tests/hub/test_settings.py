@@ -61,6 +61,8 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("REDIS_URL", "redis://", "redis://user:password@host:6379/0"),
         ("REDIS_URL", "redis://cache:six/0", "redis://user:password@host:6379/0"),
         ("REDIS_URL", "redis://cache:6379/first", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://cache/0?wish=all", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "rediss://cache/0?ssl_cert_reqs=some", "redis://user:password@host:6379/0"),
         ("REDIS_URL", "redis://cache/0?socket_timeout=long", "redis://user:password@host:6379/0"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),
         ("MEDIA_DIR", "/dev/null", "may create files in"),

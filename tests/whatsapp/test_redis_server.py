@@ -1,7 +1,9 @@
 """Redis may go and come back at any time; the hub asks on, and says so once."""
 
 import logging
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +60,23 @@ def test_a_restart_that_nobody_noticed_is_none(redis: Server, caplog: pytest.Log
     redis.start()
     assert answers()
     assert said(caplog) == []
+
+
+def test_a_redis_that_hangs_holds_up_few(redis: Server) -> None:
+    assert answers()
+    assert redis.process is not None
+    redis.process.send_signal(signal.SIGSTOP)
+    try:
+        assert not answers()
+        time.sleep(2 * redis_server.RETRY_SECONDS)  # after a refusal it would be tried again by now
+        tried = []
+        for _ in range(100):
+            with pytest.raises(Unreachable):
+                redis_server.ask(lambda: tried.append("again"))
+        assert tried == []
+    finally:
+        redis.process.send_signal(signal.SIGCONT)
+    eventually(answers, "Redis")
 
 
 def test_while_it_is_down_one_question_a_second_tries(redis: Server, monkeypatch: pytest.MonkeyPatch) -> None:

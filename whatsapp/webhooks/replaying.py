@@ -67,7 +67,7 @@ def retry(delivery: Delivery) -> None:
 def try_now(webhook_id: int, now: int) -> None:
     """Ends the wait for a receiver that fails. Call it before the deliveries are changed: whoever writes what
     came of some has the webhook's row first, too, so neither waits for the other with what it waits for."""
-    Webhook.objects.select_for_update().filter(pk=webhook_id).first()
+    Webhook.objects.select_for_update(no_key=True).filter(pk=webhook_id).first()
     Webhook.objects.filter(pk=webhook_id, retry_at__isnull=False).update(retry_at=now)
 
 

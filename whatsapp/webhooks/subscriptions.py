@@ -255,7 +255,8 @@ def follow_environment() -> None:
     rows = Webhook.objects.filter(account=account, source=Webhook.Source.ENVIRONMENT).order_by("pk")
     unwanted = list(rows.exclude(url__in=settings.WEBHOOK_URLS))
     with transaction.atomic():
-        Account.objects.select_for_update().get(pk=account.pk)  # the next one finds what this one has made
+        # The next one finds what this one has made.
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         known: dict[str, Webhook] = {}
         for webhook in rows.filter(url__in=settings.WEBHOOK_URLS):
             if known.setdefault(webhook.url, webhook) is not webhook:
