@@ -1,8 +1,11 @@
-"""Counts that all web processes of this machine share: a table in a file that each maps into its memory.
+"""Counts that all web processes share, so that together they allow no more than the limit.
 
-A count costs some microseconds, and no process gets more than its part of a limit. A place in the table is
-found by a keyed digest of the count's name, so nobody can choose whose place their own counts take. Where all
-places are taken, the smallest count has to go.
+They are in a table in a file that each process of a machine maps into its memory: a count costs some
+microseconds. A place in the table is found by a keyed digest of the count's name, so nobody can choose whose
+place their own counts take. Where all places are taken, the smallest count has to go.
+
+With REDIS_URL they are in Redis, by the same digests, for the processes of all machines. While Redis is away,
+the hub goes on and each machine counts for itself, in its table.
 """
 
 import fcntl
@@ -12,9 +15,11 @@ import os
 import struct
 import threading
 import time
-from functools import cache
+from functools import cache, partial
 
 from django.conf import settings
+
+from whatsapp import redis_server
 
 ENTRY = struct.Struct("<16sII")  # digest of the name, Unix second at which it ends, count
 SHELF = 8  # places that a name may have
@@ -26,7 +31,6 @@ class Table:
     """The file, mapped. Whoever writes has a lock on it: other processes wait, and threads of this one."""
 
     def __init__(self) -> None:
-        self._key = settings.SECRET_KEY.encode()[:64]
         self._file = os.open(settings.DATA_DIR / "counts", os.O_RDWR | os.O_CREAT, 0o600)
         os.ftruncate(self._file, SIZE)
         self._places = mmap.mmap(self._file, SIZE)
@@ -35,9 +39,8 @@ class Table:
     def clear(self) -> None:
         self._places[:] = bytes(SIZE)
 
-    def count(self, name: str, seconds: int, by: int) -> int:
+    def count(self, digest: bytes, seconds: int, by: int) -> int:
         """The count of that name and `by` more; it begins anew `seconds` after its first."""
-        digest = hashlib.blake2b(name.encode(), digest_size=16, key=self._key).digest()
         first = int.from_bytes(digest[:4], "little") % SHELVES * SHELF * ENTRY.size
         now = int(time.time())
         with self._lock:
@@ -68,11 +71,48 @@ def table() -> Table:
     return Table()
 
 
+def digest_of(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
+
+
 def add_one(name: str, seconds: int) -> int:
     """The count of that name, with this one; it begins anew `seconds` after its first."""
-    return table().count(name, seconds, 1)
+    return counted(digest_of(name), seconds, 1)
 
 
 def of(name: str) -> int:
     """The count of that name; 0 when there is none, or its time is over."""
-    return table().count(name, 0, 0)
+    return counted(digest_of(name), 0, 0)
+
+
+def clear() -> None:
+    """Forgets all counts."""
+    table().clear()
+    if settings.REDIS_URL:
+        redis = redis_server.client()
+        for key in redis_server.ask(lambda: list(redis.scan_iter(f"{key_of(b'')}*"))):
+            redis_server.ask(partial(redis.delete, key))
+
+
+def counted(digest: bytes, seconds: int, by: int) -> int:
+    if settings.REDIS_URL:
+        try:
+            return redis_server.ask(partial(counted_by_redis, key_of(digest), seconds, by))
+        except redis_server.Unreachable:
+            return table().count(digest, seconds, by)  # why has been logged
+    return table().count(digest, seconds, by)
+
+
+def counted_by_redis(key: str, seconds: int, by: int) -> int:
+    """The same as the table does it, in one step and one journey."""
+    redis = redis_server.client()
+    if not by:
+        return int(redis.get(key) or 0)
+    with redis.pipeline(transaction=True) as steps:
+        steps.set(key, 0, ex=seconds, nx=True)
+        steps.incrby(key, by)
+        return int(steps.execute()[-1])
+
+
+def key_of(digest: bytes) -> str:
+    return f"{redis_server.own_name()}:count:{digest.hex()}"

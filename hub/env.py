@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
+from redis import Redis
+from redis.exceptions import RedisError
 
 from whatsapp.log_levels import LEVELS
 
@@ -141,6 +143,25 @@ class Environment:
                 "percent-encoded."
             )
         return found
+
+    def redis(self, name: str) -> str:
+        """The URL of a Redis; the empty text where none is given. As there may be a password in it, a bad one
+        is not shown."""
+        url = self.text(name)
+        try:
+            parts = urlsplit(url)
+            is_right = bool(parts.hostname and parts.port != 0) and parts.scheme in ("redis", "rediss")
+            is_right = is_right and (parts.path.strip("/") or "0").isdecimal()
+            if is_right:
+                Redis.from_url(url).connection_pool.make_connection()  # it connects when it is used
+        except (ValueError, TypeError, RedisError):
+            is_right = False
+        if url and not is_right:
+            raise ImproperlyConfigured(
+                f"{name} is no address of a Redis: it must look like redis://user:password@host:6379/0, or "
+                "rediss:// for TLS, special characters in the password being percent-encoded."
+            )
+        return url
 
     def log_level(self, name: str, default: str) -> str:
         """One of the words of `whatsapp.log_levels`."""

@@ -28,6 +28,7 @@ PROXIES = env.integer("PROXIES", 0, 0, 10, "reverse proxies between clients and 
 API_KEY = env.secret("API_KEY", least=16)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
 POSTGRESQL = env.database("DATABASE_URL")  # Django's settings of it; None: a file in DATA_DIR
+REDIS_URL = env.redis("REDIS_URL")  # where the queue, wake-ups and counts are shared; empty: nowhere
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
 AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
 TRACK_PRESENCE = env.boolean("TRACK_PRESENCE", default=True)
@@ -158,10 +159,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
+HUEY_FILE = {"huey_class": "whatsapp.queue.PromptHuey", "filename": str(DATA_DIR / "queue.db")}
+HUEY_REDIS = {"huey_class": "whatsapp.queue.SharedHuey"}
 HUEY = {
-    "huey_class": "whatsapp.queue.PromptHuey",
+    **(HUEY_REDIS if REDIS_URL else HUEY_FILE),
     "name": "whatsapp-hub",
-    "filename": str(DATA_DIR / "queue.db"),
     "immediate": False,
     "consumer": {"workers": 8, "worker_type": "thread", "check_worker_health": True},
 }

@@ -44,6 +44,15 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
     return is_tested_on_postgresql() or bool(request.config.getvalue("reuse_db"))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A PostgreSQL deletes no database that somebody listens to."""
+    from whatsapp import wakeup
+
+    yield
+    wakeup.close()
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What a process keeps in memory between requests: changed settings, and counts of requests."""
@@ -53,7 +62,7 @@ def nothing_remembered() -> Iterator[None]:
     from whatsapp import preferences
 
     cache.clear()
-    counts.table().clear()
+    counts.clear()
     preferences.forget({})
     yield
     preferences.forget({})

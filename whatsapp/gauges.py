@@ -11,7 +11,7 @@ from django.db.models import Count
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from whatsapp import followers, processes
+from whatsapp import followers, processes, queue
 from whatsapp.actions import UNFINISHED
 from whatsapp.ingest.spool import MOST_LOOKED_AT, number_waiting
 from whatsapp.models import Account, Action, Connection, Event, InboxEvent, Media, Process
@@ -28,6 +28,7 @@ class State(Collector):
         accounts = list(Account.objects.by_name().values())
         yield from lines(accounts, now)
         yield inbox(accounts)
+        yield from tasks()
         yield from log(now)
         yield acts()
         yield media()
@@ -65,6 +66,14 @@ def inbox(accounts: Sequence[Account]) -> Metric:
     values = {name: counts.get(state, 0) for state, name in INBOX_STATES.items()}
     values["pending"] += sum(number_waiting(one.spool, one.spooled, MOST_LOOKED_AT) for one in accounts)
     return gauges("inbox_events", "Events of WhatsApp's that have not become rows.", "state", values)
+
+
+def tasks() -> Iterator[Metric]:
+    """Of the workers' queue, and so of Redis, where REDIS_URL is set."""
+    waiting = queue.number_waiting()
+    yield gauge("queue_up", "Whether the workers' queue can be reached.", waiting is not None)
+    if waiting is not None:
+        yield gauge("queue_tasks", "Tasks that no worker has begun.", waiting)
 
 
 def log(now: int) -> Iterator[Metric]:

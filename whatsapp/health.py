@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from whatsapp import followers, processes
+from whatsapp import followers, processes, queue
 from whatsapp.ingest.spool import number_waiting
 from whatsapp.models import Account, Connection, Event, InboxEvent, Process
 from whatsapp.prepared import Prepared, Slot
@@ -41,9 +41,17 @@ def state(now: int) -> dict[str, Any]:
         "processes": lives(connection, seen, now),
         "web_processes": [life(one, now) for one in seen[Process.Kind.WEB]],
         "inbox": {"pending": pending, "more": is_more},
+        "queue": queue_state(),
         "log": {"newest": newest},
         "followers": followers.lags(newest, now),
     }
+
+
+def queue_state() -> dict[str, Any]:
+    """Of the worker's queue; with REDIS_URL that is the state of Redis, too."""
+    waiting = queue.number_waiting()
+    storage = "redis" if settings.REDIS_URL else "file"
+    return {"storage": storage, "reachable": waiting is not None, "waiting": waiting}
 
 
 def inbox_events(state: int, spools_of: Iterable[Account] = ()) -> tuple[int, bool]:

@@ -27,6 +27,7 @@ def levels_of_loggers(word: str) -> dict[str, int]:
         "django.request": logging.ERROR,  # a refused request is its client's business
         "django.channels.server": chatty,
         "huey": chatty,
+        "redis": logging.WARNING,  # whatsapp.redis_server says what matters, and once
         "httpx": logging.WARNING,
         "neonize.utils.ffmpeg": logging.ERROR,  # the hub needs no ffmpeg: PyAV brings its own
         "PIL": logging.WARNING,

@@ -1,5 +1,6 @@
-"""Upkeep by the clock, in the worker process. Each of it is a function of `whatsapp.upkeep` or
-`whatsapp.orphans`; for some there is a command, too."""
+"""Upkeep by the clock: of what all machines share in one of all workers, of a machine's own files in one of
+that machine's. Each of it is a function of `whatsapp.upkeep` or `whatsapp.orphans`; for some there is a
+command, too."""
 
 import logging
 import time
@@ -8,7 +9,9 @@ from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import orphans, preferences, upkeep
+from whatsapp import orphans, periodic, preferences, upkeep
+from whatsapp.periodic import by_one_worker
+from whatsapp.processes import own_host
 from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
 
 log = logging.getLogger(__name__)
@@ -19,29 +22,34 @@ def follow_settings() -> None:
     preferences.follow()
 
 
-@db_periodic_task(crontab(minute="*"))
+@db_periodic_task(by_one_worker("every_minute", crontab(minute="*")))
 def every_minute() -> None:
     upkeep.end_silent_calls()
     upkeep.end_mutes()
 
 
-@db_periodic_task(crontab(minute="7"))
+@db_periodic_task(by_one_worker("hourly", crontab(minute="7")))
 def hourly() -> None:
-    upkeep.remove_drafts()
-    upkeep.remove_unsent()
     upkeep.forget_old_questions()
     call_command("clearsessions")
     upkeep.retry_media(now=int(time.time()), most=upkeep.DOWNLOADS_AT_ONCE)
     upkeep.prune()
     upkeep.optimize_database()
+    periodic.forget_old(int(time.time()))
 
 
-@db_periodic_task(crontab(hour="3", minute="17"))
+@db_periodic_task(by_one_worker(f"hourly_files of {own_host()}", crontab(minute="7")))
+def hourly_files() -> None:
+    upkeep.remove_drafts()
+    upkeep.remove_unsent()
+
+
+@db_periodic_task(by_one_worker("daily", crontab(hour="3", minute="17")))
 def daily() -> None:
     upkeep.refresh_pictures()
 
 
-@db_periodic_task(crontab(day_of_week="0", hour="4", minute="27"))
+@db_periodic_task(by_one_worker("weekly", crontab(day_of_week="0", hour="4", minute="27")))
 def weekly() -> None:
     try:
         orphans.sweep(delete=True)

@@ -3,8 +3,10 @@ only copy of anything; whoever wakes up reads the tables.
 
 On SQLite one thread a process watches `PRAGMA data_version`, which changes with every commit of any other
 connection, of this process or another. It looks now and then by itself, and at once when whoever has written
-says so (`nudge`): each watching process has a socket in a folder beside the database for that. Elsewhere
-waiting threads look every moment by themselves.
+says so (`nudge`): each watching process has a socket in a folder beside the database for that.
+
+A PostgreSQL may have processes on several machines. There `nudge` sends a message, and one thread a process
+hears it (`whatsapp.news`): by Redis where REDIS_URL is set, else by the database itself.
 """
 
 import contextlib
@@ -15,10 +17,14 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
+
+from whatsapp import news
+from whatsapp.news import News, PostgresChannel, RedisChannel
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +32,12 @@ LOOK_SECONDS = 0.02
 LOOK_WITHOUT_WATCH_SECONDS = 0.1
 
 
-class Watch:
-    """Counts the changes that were seen of a SQLite file."""
+class Watch(News):
+    """The changes that were seen of a SQLite file."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path = path
-        self.seen = 0
-        self._changed = threading.Condition()
-        self._listeners: set[threading.Event] = set()
         self._nudges = _listen(path)
         threading.Thread(target=self._look, name="news", daemon=True).start()
 
@@ -58,31 +62,6 @@ class Watch:
             with contextlib.suppress(BlockingIOError):
                 while True:
                     self._nudges.recv(1)
-
-    def tell(self) -> None:
-        """Wakes all who wait."""
-        with self._changed:
-            self.seen += 1
-            self._changed.notify_all()
-            for listener in self._listeners:
-                listener.set()
-
-    @contextlib.contextmanager
-    def heard_by(self, listener: threading.Event) -> Iterator[None]:
-        """Sets `listener` whenever something has changed, as long as the block lasts."""
-        with self._changed:
-            self._listeners.add(listener)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._listeners.discard(listener)
-
-    def wait(self, seen: int, timeout: float) -> int:
-        """Returns the count once it is past `seen`, or when `timeout` seconds are over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.seen != seen, timeout)
-            return self.seen
 
 
 def _listen(path: Path) -> socket.socket:
@@ -116,7 +95,14 @@ def _opened(folder: Path) -> Iterator[str]:
 def nudge() -> None:
     """Lets all who wait for news look at once. For whoever has just committed; nothing depends on it."""
     path = _path()
-    if path is None or not _folder(path).is_dir():
+    if path is not None:
+        _nudge_watches(path)
+    elif connection.vendor == "postgresql":
+        news.publish() if settings.REDIS_URL else news.notify()
+
+
+def _nudge_watches(path: Path) -> None:
+    if not _folder(path).is_dir():
         return  # nobody watches
     with _opened(_folder(path)) as here, _datagrams() as nudger:
         for address in Path(here).iterdir():
@@ -130,19 +116,36 @@ def nudge() -> None:
                 address.unlink(missing_ok=True)  # of a process that is no more
 
 
-_watches: dict[Path, Watch] = {}
+_watches: dict[Hashable, News] = {}
 _lock = threading.Lock()
 
 
-def _watch() -> Watch | None:
-    """This process's watch of the database that Django uses now; None where it can't be watched."""
+def _watch() -> News | None:
+    """This process's news of the database that Django uses now; None where there is none to be had."""
     path = _path()
-    if path is None:
+    if path is None and connection.vendor != "postgresql":
         return None
+    database = connection.settings_dict
+    place = path or (database["HOST"], database["PORT"], database["NAME"])
     with _lock:
-        if path not in _watches:
-            _watches[path] = Watch(path)
-        return _watches[path]
+        if place not in _watches:
+            _watches[place] = _made(path)
+        return _watches[place]
+
+
+def _made(path: Path | None) -> News:
+    if path is not None:
+        return Watch(path)
+    return RedisChannel() if settings.REDIS_URL else PostgresChannel()
+
+
+def close() -> None:
+    """Ends this process's connections for news. Before a database is deleted, for one."""
+    with _lock:
+        for place, watch in list(_watches.items()):
+            if isinstance(watch, news.Channel):
+                watch.close()
+                del _watches[place]
 
 
 def _path() -> Path | None:
@@ -171,7 +174,8 @@ def wait(seen: int, timeout: float) -> int:
 @contextlib.contextmanager
 def heard_by(listener: threading.Event) -> Iterator[float]:
     """Lets `listener` be set whenever there is news, as long as the block lasts. Gives how long it is worth
-    waiting for that, in seconds: where nothing can be watched, only a moment."""
+    waiting for that, in seconds: where there is never any, only a moment. News that is to come by messages
+    comes every moment while these can't be heard."""
     watch = _watch()
     if watch is None:
         yield LOOK_WITHOUT_WATCH_SECONDS

@@ -32,6 +32,14 @@ class InboxSerializer(serializers.Serializer[Any]):
     more = serializers.BooleanField(help_text="There are more than were counted.")
 
 
+class QueueSerializer(serializers.Serializer[Any]):
+    storage = serializers.CharField(help_text="`redis` where REDIS_URL is set, else `file`.")
+    reachable = serializers.BooleanField(
+        help_text="While it is false, webhooks wait and rates are counted by each machine for itself."
+    )
+    waiting = whole("Tasks that no worker has begun; null when the queue can't be reached.")
+
+
 class LogSerializer(serializers.Serializer[Any]):
     newest = serializers.IntegerField(help_text="The id of the newest event; 0: nothing has happened yet.")
 
@@ -64,6 +72,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     )
     web_processes = ProcessSerializer(many=True, help_text="Each of them, the latest sign of life first.")
     inbox = InboxSerializer()
+    queue = QueueSerializer(help_text="The workers' queue.")
     log = LogSerializer()
     followers = FollowersSerializer()
 
@@ -87,6 +96,7 @@ HEALTH = {
     },
     "web_processes": [{"alive": True, "last_seen": 1714564800}],
     "inbox": {"pending": 0, "more": False},
+    "queue": {"storage": "file", "reachable": True, "waiting": 0},
     "log": {"newest": 20417},
     "followers": {
         "streams": {"listeners": 3, "lag": 0},

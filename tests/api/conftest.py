@@ -109,12 +109,8 @@ class Hub:
     @contextmanager
     def scribe(self) -> Iterator["Scribe"]:
         """A process in the hub's settings that goes on running Python as it is told to."""
-        command = [sys.executable, "-c", SCRIBE]
-        with subprocess.Popen(
-            command, env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            yield Scribe(process)
-            process.stdin.close()  # type: ignore[union-attr]
+        with running_scribe(self.environment) as scribe:
+            yield scribe
 
     def open_files(self) -> list[str]:
         """What the process has open, of those that have no name any more, too ("… (deleted)")."""
@@ -162,6 +158,16 @@ class Scribe:
     def run(self, code: str) -> str:
         self.begin(code)
         return self.end()
+
+
+@contextmanager
+def running_scribe(environment: dict[str, str]) -> Iterator[Scribe]:
+    command = [sys.executable, "-c", SCRIBE]
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Scribe(process)
+        process.stdin.close()  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from itertools import cycle, islice
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,10 @@ from django.conf import settings
 
 from api import counts
 from tests.api.conftest import Hub, running_hub
+from tests.redis_for_tests import running_redis, used_here
+from tests.servers import Server, redis_url
 from tests.waiting import eventually
+from whatsapp import redis_server
 
 ADDS = 3000
 
@@ -81,3 +85,90 @@ def test_a_flood_of_small_counts_takes_no_place_of_a_large_one() -> None:
 def test_whoever_was_never_counted_takes_no_place() -> None:
     assert counts.of("nobody") == 0
     assert settings.API_KEY.encode() not in (settings.DATA_DIR / "counts").read_bytes()
+
+
+# In Redis
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Server]:
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def machines(redis: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Hub]]:
+    """Two web processes that have nothing in common but a Redis."""
+    shared = {"REQUESTS_PER_MINUTE": "30", "REDIS_URL": redis_url(server=redis)}
+    folders = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
+    with running_hub(folders[0], **shared) as one, running_hub(folders[1], **shared) as other:
+        yield [one, other]
+
+
+@pytest.fixture
+def shared(redis: Server, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """This process counts in Redis."""
+    with used_here(redis, settings, monkeypatch):
+        counts.clear()
+        yield redis
+
+
+def answers_of(machines: list[Hub], number: int) -> list[int]:
+    with machines[0].client() as one, machines[1].client() as other:
+        clients = islice(cycle([one, other]), number)
+        return [client.get("/api/chats?limit=1").status_code for client in clients]
+
+
+def test_limits_hold_for_all_machines_together(machines: list[Hub], shared: Server) -> None:
+    within_a_minute()
+    assert answers_of(machines, 60) == [200] * 30 + [429] * 30
+    statuses = [
+        httpx.get(f"{hub.url}/api/chats", headers={"x-api-key": f"guess-{number}"}).status_code
+        for number, hub in enumerate(islice(cycle(machines), 30))
+    ]
+    assert statuses == [401] * 20 + [429] * 10
+
+
+def test_no_count_of_any_machine_is_lost(machines: list[Hub], shared: Server) -> None:
+    code = f"""
+from threading import Thread
+from api import counts
+threads = [Thread(target=lambda: [counts.add_one('all', 600) for _ in range({ADDS // 10})]) for _ in range(2)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]
+"""
+    with machines[0].scribe() as one, machines[1].scribe() as other:
+        one.begin(code)
+        other.begin(code)
+        one.end()
+        other.end()
+    assert counts.of("all") == 4 * (ADDS // 10)
+
+
+def test_a_count_in_redis_begins_anew_when_its_time_is_over(shared: Server) -> None:
+    assert [counts.add_one("x", 1), counts.add_one("x", 1), counts.of("x")] == [1, 2, 2]
+    eventually(lambda: counts.of("x") == 0, "the end of its time", timeout=2)
+    assert counts.add_one("x", 60) == 1
+
+
+def test_redis_is_not_told_whose_counts_it_has(shared: Server) -> None:
+    counts.add_one("wrong-keys:198.51.100.7", 60)
+    client = redis_server.client()
+    (key,) = client.keys()
+    assert b"198.51.100.7" not in key
+    assert 0 < client.ttl(key) <= 60
+
+
+def test_while_redis_is_down_each_machine_counts_for_itself(machines: list[Hub], shared: Server) -> None:
+    shared.stop()
+    try:
+        within_a_minute()
+        assert answers_of(machines, 80) == [200] * 60 + [429] * 20
+    finally:
+        shared.start()
+    within_a_minute()
+
+    def are_shared() -> bool:
+        counts.clear()
+        return answers_of(machines, 40) == [200] * 30 + [429] * 10
+
+    eventually(are_shared, "limits for both together")

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from huey.contrib.djhuey import HUEY
 
 from tests.builders import (
     ALICE,
@@ -32,6 +33,7 @@ from tests.builders import (
 from tests.dashboard.conftest import htmx, signed_in, text_of
 from whatsapp import events
 from whatsapp.models import Account, Connection, InboxEvent, Message, Process
+from whatsapp.redis_server import Unreachable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_spool")]
 
@@ -115,6 +117,23 @@ def test_a_process_without_a_sign_of_life_is_told_with_what_it_means(
     assert f"The {kind} process gives no sign of life. {lost}." in text
     assert "(seen 1 min ago )" in text
     assert ("Last known: Connected" in text) is (kind == "session")
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "sentence"),
+    [("", "The worker's queue can't be read."), ("redis://127.0.0.1:9/0", "Redis can't be reached.")],
+)
+def test_a_queue_that_can_not_be_reached_is_told(
+    well: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, redis_url: str, sentence: str
+) -> None:
+    def is_away() -> None:
+        raise Unreachable("refused")
+
+    settings.REDIS_URL = redis_url
+    monkeypatch.setattr(HUEY.storage, "queue_size", is_away)
+    text = part(well, "health")
+    assert sentence in text
+    assert "No webhook is delivered" in text
 
 
 def test_paused_and_failing_webhooks_are_named_and_linked(well: Client) -> None:

@@ -2,15 +2,21 @@
 
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.api.conftest import running_hub
 from tests.builders import NOON, build_account, build_delivery, build_event, build_process, build_webhook
+from tests.redis_for_tests import running_redis
+from tests.servers import redis_url
+from tests.waiting import eventually
 from whatsapp import health, processes
 from whatsapp.ingest.spool import Spool
 from whatsapp.models import Account, Connection, InboxEvent
@@ -37,6 +43,7 @@ def test_a_hub_that_was_just_started_is_well(client: Client, path: str) -> None:
     assert body["processes"]["web"]["alive"] is True
     assert body["processes"]["session"] == {"alive": False, "last_seen": None}
     assert body["inbox"] == {"pending": 0, "more": False}
+    assert body["queue"] == {"storage": "file", "reachable": True, "waiting": 0}
 
 
 def test_asking_changes_nothing(client: Client) -> None:
@@ -149,3 +156,25 @@ def test_nothing_private_is_said(client: Client) -> None:
     text = client.get("/health").content.decode()
     assert "15550199" not in text
     assert socket.gethostname() not in text
+
+
+def test_a_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path) -> None:
+    with running_redis() as redis, running_hub(tmp_path, REDIS_URL=redis_url(server=redis)) as hub:
+
+        def told() -> Any:
+            answer = httpx.get(f"{hub.url}/health")
+            assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+            return answer.json()["queue"]
+
+        def figures() -> str:
+            with hub.client() as client:
+                return client.get("/metrics").text
+
+        assert told() == {"storage": "redis", "reachable": True, "waiting": 0}
+        assert "whatsapp_hub_queue_up 1.0" in figures()
+        redis.stop()
+        assert told() == {"storage": "redis", "reachable": False, "waiting": None}
+        assert "whatsapp_hub_queue_up 0.0" in figures()
+        assert "queue_tasks" not in figures()
+        redis.start()
+        eventually(lambda: told()["reachable"], "Redis")

@@ -57,6 +57,13 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("DATABASE_URL", "mysql://me:pw@db/hub", "postgres://user:password@host:5432/name"),
         ("DATABASE_URL", "postgres://db:five/hub", "postgres://user:password@host:5432/name"),
         ("DATABASE_URL", "postgres://db:5432", "postgres://user:password@host:5432/name"),
+        ("REDIS_URL", "http://cache:6379", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://cache:six/0", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://cache:6379/first", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://cache/0?wish=all", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "rediss://cache/0?ssl_cert_reqs=some", "redis://user:password@host:6379/0"),
+        ("REDIS_URL", "redis://cache/0?socket_timeout=long", "redis://user:password@host:6379/0"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),
         ("MEDIA_DIR", "/dev/null", "may create files in"),
     ],
@@ -76,6 +83,7 @@ def test_a_key_is_never_part_of_the_message(tmp_path: Path) -> None:
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), API_KEY="hunter2").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), ENCRYPTION_KEY="hunter2").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), DATABASE_URL="postgres://me:hunter2@db").stderr
+    assert "hunter2" not in start(DATA_DIR=str(tmp_path), REDIS_URL="redis://:hunter2@cache/one").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), WEBHOOK_URLS="ftp://x/?token=hunter2").stderr
 
 

@@ -17,6 +17,8 @@ from whatsapp import wakeup
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+of_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="is about the file of a SQLite")
+
 WAITER = """
 import django; django.setup()
 from whatsapp import wakeup
@@ -44,6 +46,7 @@ def test_who_waits_is_nudged_by_whoever_logs_an_event() -> None:
         assert waiter.stdout.readline() == "True\n"
 
 
+@of_sqlite
 def test_what_a_dead_process_has_left_is_swept_away() -> None:
     wakeup.now()  # so that there is the folder
     left = folder() / "1-1"
@@ -54,6 +57,7 @@ def test_what_a_dead_process_has_left_is_swept_away() -> None:
     assert not left.exists()
 
 
+@of_sqlite
 def test_two_may_sweep_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one of them has listed the other may have swept away by then."""
     seen = wakeup.now()
@@ -72,6 +76,7 @@ def test_who_is_nudged_often_reads_all_nudges(monkeypatch: pytest.MonkeyPatch, t
     assert eventually(lambda: wakeup.wait(seen, 0.1) != seen)
 
 
+@of_sqlite
 def test_a_database_in_a_deep_folder_can_be_watched(tmp_path: Path) -> None:
     """The address of a socket has a hundred characters at the most."""
     deep = tmp_path / ("x" * 100) / ("y" * 100)

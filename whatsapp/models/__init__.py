@@ -14,6 +14,7 @@ from whatsapp.models.label import Label, LabelAssociation
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message, MessageEdit, MessageIndex
 from whatsapp.models.newsletter import Newsletter
+from whatsapp.models.periodic_run import PeriodicRun
 from whatsapp.models.preference import Preference
 from whatsapp.models.presence import Presence, PresenceChange
 from whatsapp.models.process import Process
@@ -50,6 +51,7 @@ __all__ = [
     "MessageIndex",
     "MessageTally",
     "Newsletter",
+    "PeriodicRun",
     "PollVote",
     "Preference",
     "Presence",

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max, Min, QuerySet
 from django.utils import timezone
 
+from whatsapp import wakeup
 from whatsapp.following import bounds
 from whatsapp.models import Account, Delivery, Event, Webhook
 from whatsapp.models.webhook import Status
@@ -53,13 +54,21 @@ def retry(delivery: Delivery) -> None:
         raise NotAgain("The event is not in the log any more, so there is nothing to send.")
     now = now_ms()
     with transaction.atomic():
+        # A receiver that fails is tried now, too, and gets this one when it is well.
+        try_now(delivery.webhook_id, now)
         Delivery.objects.filter(pk=delivery.pk).update(
             **{**ANEW, "place": None, "aside_at": now, "next_retry_at": now, "updated_at": timezone.now()}
         )
-        # A receiver that fails is tried now, too, and gets this one when it is well.
-        Webhook.objects.filter(pk=delivery.webhook_id, retry_at__isnull=False).update(retry_at=now)
+        transaction.on_commit(wakeup.nudge)
     delivery.refresh_from_db()
     log.info("Sending %s of webhook %d again", delivery, delivery.webhook_id)
+
+
+def try_now(webhook_id: int, now: int) -> None:
+    """Ends the wait for a receiver that fails. Call it before the deliveries are changed: whoever writes what
+    came of some has the webhook's row first, too, so neither waits for the other with what it waits for."""
+    Webhook.objects.select_for_update(no_key=True).filter(pk=webhook_id).first()
+    Webhook.objects.filter(pk=webhook_id, retry_at__isnull=False).update(retry_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +143,11 @@ def ask_again(webhook: Webhook, selection: Selection, first: int, last: int) -> 
             return queued
         place = keys[-1][0]
         with transaction.atomic():
+            try_now(webhook.pk, now_ms())
             queued += Delivery.objects.filter(pk__in=[key for _, key in keys]).update(
                 **ANEW, updated_at=timezone.now()
             )
-            Webhook.objects.filter(pk=webhook.pk, retry_at__isnull=False).update(retry_at=now_ms())
+            transaction.on_commit(wakeup.nudge)
 
 
 def make_missing(webhook: Webhook, selection: Selection, first: int, last: int) -> int:
@@ -164,3 +174,4 @@ def make_missing(webhook: Webhook, selection: Selection, first: int, last: int) 
             ignore_conflicts=True,
         )
         made += len(wanted)
+        transaction.on_commit(wakeup.nudge)

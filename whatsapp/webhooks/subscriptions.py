@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from whatsapp import api_keys, events, sealing
+from whatsapp import api_keys, events, sealing, wakeup
 from whatsapp.following import Wish, bounds
 from whatsapp.models import Account, Delivery, DeliveryAttempt, Webhook
 from whatsapp.models.webhook import Status
@@ -117,6 +117,7 @@ def create(
             source=source,
             cursor=bounds()[1],
         )
+        transaction.on_commit(wakeup.nudge)
     log.info("Made %s for %s", made, host_of(made))
     return made
 
@@ -143,6 +144,7 @@ def edit(webhook: Webhook, **changes: Any) -> None:
         changes["retry_at"] = webhook.retry_at = now_ms()  # it may be well now
     if changes:
         webhook.save(update_fields=[*changes, "updated_at"])
+        transaction.on_commit(wakeup.nudge)
     if wanted is not None and wanted != webhook.is_on:
         turn_on(webhook) if wanted else turn_off(webhook)
 
@@ -180,6 +182,7 @@ def turn_on(webhook: Webhook) -> None:
         Delivery.objects.filter(webhook=webhook).in_line().filter(status=Status.FAILED).update(
             attempts=0, next_retry_at=None
         )
+        transaction.on_commit(wakeup.nudge)
     log.info("Turned %s on", webhook)
 
 
@@ -245,20 +248,26 @@ def forget_deliveries(moment: int, at_once: int = DELETED_AT_ONCE) -> int:
 
 
 def follow_environment() -> None:
-    """Makes, changes and removes webhooks so that they are what WEBHOOK_URLS and WEBHOOK_SECRET say."""
+    """Makes, changes and removes webhooks so that they are what WEBHOOK_URLS and WEBHOOK_SECRET say. Several
+    workers may begin with it at once."""
     account = Account.default()
-    wanted = dict.fromkeys(settings.WEBHOOK_URLS)
     secret = settings.WEBHOOK_SECRET or None
     rows = Webhook.objects.filter(account=account, source=Webhook.Source.ENVIRONMENT).order_by("pk")
-    for webhook in rows:
-        if webhook.url not in wanted:
-            delete(webhook)
-            continue
-        del wanted[webhook.url]
-        if opened(webhook.secret) != secret:
-            change(webhook, secret=sealing.seal(secret) if secret else None)
-    for url in wanted:
-        create(account, url, secret=secret, source=Webhook.Source.ENVIRONMENT)
+    unwanted = list(rows.exclude(url__in=settings.WEBHOOK_URLS))
+    with transaction.atomic():
+        # The next one finds what this one has made.
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        known: dict[str, Webhook] = {}
+        for webhook in rows.filter(url__in=settings.WEBHOOK_URLS):
+            if known.setdefault(webhook.url, webhook) is not webhook:
+                unwanted.append(webhook)
+            elif opened(webhook.secret) != secret:
+                change(webhook, secret=sealing.seal(secret) if secret else None)
+        for url in dict.fromkeys(settings.WEBHOOK_URLS):
+            if url not in known:
+                create(account, url, secret=secret, source=Webhook.Source.ENVIRONMENT)
+    for webhook in unwanted:
+        delete(webhook)
 
 
 def opened(sealed: str | None) -> str | None:

@@ -54,7 +54,7 @@ def of(account: Account, now: int, stored_bytes: int, stored_files: int) -> Well
     line = line_of(account, now, is_alive=lives["session"]["alive"])
     parts = [
         line.part,
-        processes(lives, seen[Process.Kind.WEB]),
+        processes(lives, seen[Process.Kind.WEB], health.queue_state()),
         backlog(account, now),
         webhooks(account),
         storage(stored_bytes, stored_files),
@@ -121,8 +121,8 @@ ROLES = {
 }
 
 
-def processes(lives: dict[str, dict[str, Any]], web: Sequence[int]) -> Part:
-    """The hub's three processes; this one, which answers, is a web process."""
+def processes(lives: dict[str, dict[str, Any]], web: Sequence[int], queue: dict[str, Any]) -> Part:
+    """The hub's three processes, this one, which answers, being a web process; and the worker's queue."""
     others = sum(lives["web"]["last_seen"] - seen_at < 60 for seen_at in web) - 1
     count = f"{others + 1} running" if others > 0 else "running"
     facts = [Fact("Web", f"{count}; answers pages and the API")]
@@ -141,7 +141,28 @@ def processes(lives: dict[str, dict[str, Any]], web: Sequence[int]) -> Part:
                 "restart the hub.",
             )
         )
+    if not queue["reachable"]:
+        troubles.append(queue_trouble(queue["storage"]))
+        facts.append(Fact("Queue", "can't be reached", BAD))
+    elif queue["storage"] == "redis":
+        facts.append(Fact("Queue", "in Redis, which answers"))
     return Part("processes", "Processes", "gauge", "All processes are running.", facts, troubles)
+
+
+def queue_trouble(storage: str) -> Trouble:
+    if storage == "redis":
+        return Trouble(
+            BAD,
+            "Redis can't be reached. No webhook is delivered, and each machine counts requests for itself.",
+            "Nothing is lost, and the hub goes on by itself once Redis is back. See that it runs, and that "
+            "REDIS_URL is right.",
+        )
+    return Trouble(
+        BAD,
+        "The worker's queue can't be read. No webhook is delivered.",
+        "Nothing is lost. See that queue.db in the hub's data folder can be read and written to, then "
+        "restart the hub.",
+    )
 
 
 # Webhooks
