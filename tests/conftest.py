@@ -7,13 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from whatsapp.simulator import Authority, trust
 
 if TYPE_CHECKING:
+    from tests.buckets import Bucket
     from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
     from whatsapp.simulator.server import Simulator
@@ -51,6 +52,16 @@ def nothing_remembered() -> Iterator[None]:
     yield
     preferences.forget({})
     preferences.apply()
+
+
+@pytest.fixture
+def bucket(settings: Any) -> Bucket:
+    """Where this process keeps files instead of in folders."""
+    from tests.buckets import Bucket
+
+    made = Bucket()
+    settings.STORAGES = made.storages
+    return made
 
 
 @pytest.fixture
