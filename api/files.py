@@ -33,9 +33,9 @@ def file_response(
     Raises FileNotFoundError when the file is gone, OSError when the store can't be asked, and
     SuspiciousOperation when the path leads out of it.
     """
-    files = storage.media()
+    file = storage.media().find(path)
     tag = f'"{etag}"'
-    size = files.size(path)
+    size = file.size
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
@@ -60,7 +60,7 @@ def file_response(
     headers["Content-Length"] = str(length)
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(files.part(path, start, length), status=status, headers=headers)
+    return StreamingHttpResponse(file.part(start, length), status=status, headers=headers)
 
 
 def range_of(request: HttpRequest, tag: str, size: int) -> tuple[int, int] | None:

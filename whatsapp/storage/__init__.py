@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 
 from whatsapp.storage.folder import FolderStorage
 
-__all__ = ["FileStore", "Part", "is_in_folders", "media", "media_folder", "outbox"]
+__all__ = ["FileStore", "Found", "Part", "is_in_folders", "media", "media_folder", "outbox"]
 
 
 class Part(Protocol):
@@ -21,6 +21,16 @@ class Part(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
     def __next__(self) -> bytes: ...
     def close(self) -> None: ...
+
+
+class Found(Protocol):
+    """A file that is there, and its bytes."""
+
+    @property
+    def size(self) -> int: ...
+
+    def part(self, start: int, length: int) -> Part:
+        """The bytes from `start`, `length` of them, of which only a piece is in memory."""
 
 
 class FileStore(Protocol):
@@ -46,8 +56,7 @@ class FileStore(Protocol):
     def read(self, name: str) -> bytes:
         """All of a file."""
 
-    def part(self, name: str, start: int, length: int) -> Part:
-        """The bytes of a file from `start`, `length` of them, of which only a piece is in memory."""
+    def find(self, name: str) -> Found: ...
 
     def renew(self, name: str) -> None:
         """Makes a file as new as one that is written now."""

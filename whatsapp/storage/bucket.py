@@ -4,6 +4,7 @@ import errno
 import functools
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from boto3.s3.transfer import TransferConfig
@@ -45,6 +46,17 @@ class BucketPart:
 
     def close(self) -> None:
         self._start = self._end
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFile:
+    """A file that is there, and its bytes."""
+
+    size: int
+    piece: Callable[[int, int], bytes]
+
+    def part(self, start: int, length: int) -> BucketPart:
+        return BucketPart(self.piece, start, length)
 
 
 def told(method: Callable[P, R]) -> Callable[P, R]:
@@ -130,8 +142,8 @@ class BucketStorage(S3Storage):
         data: bytes = self._client.get_object(**self._key(name))["Body"].read()
         return data
 
-    def part(self, name: str, start: int, length: int) -> BucketPart:
-        return BucketPart(functools.partial(self._piece, name), start, length)
+    def find(self, name: str) -> BucketFile:
+        return BucketFile(self.size(name), functools.partial(self._piece, name))
 
     @told
     def _piece(self, name: str, start: int, length: int) -> bytes:

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ class FilePart:
 
     def close(self) -> None:
         self.file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file that is there, and its bytes."""
+
+    path: Path
+    size: int
+
+    def part(self, start: int, length: int) -> FilePart:
+        return FilePart(self.path, start, length)
 
 
 class FolderStorage(FileSystemStorage):
@@ -94,8 +106,9 @@ class FolderStorage(FileSystemStorage):
     def read(self, name: str) -> bytes:
         return Path(self.path(name)).read_bytes()
 
-    def part(self, name: str, start: int, length: int) -> FilePart:
-        return FilePart(Path(self.path(name)), start, length)
+    def find(self, name: str) -> FolderFile:
+        path = Path(self.path(name))
+        return FolderFile(path, path.stat().st_size)
 
     def renew(self, name: str) -> None:
         os.utime(self.path(name))

@@ -37,7 +37,7 @@ def test_a_large_file_goes_in_parts_and_is_never_in_memory(bucket: Bucket, tmp_p
     try:
         with path.open("rb") as file:
             storage.media().save(NAME, File(file))
-        part = storage.media().part(NAME, 0, 64 * MEGABYTE)
+        part = storage.media().find(NAME).part(0, 64 * MEGABYTE)
         assert sum(map(len, part)) == 64 * MEGABYTE
         _, peak = tracemalloc.get_traced_memory()
     finally:
