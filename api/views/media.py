@@ -1,6 +1,7 @@
 """Files: what is known of them, their bytes, and another try at a download."""
 
 import logging
+import threading
 
 from django.core.exceptions import SuspiciousOperation
 from django.http.response import HttpResponseBase
@@ -16,12 +17,17 @@ from api.resources.media import MEDIA, MEDIA_STATS, MediaSerializer, MediaStatsS
 from api.resources.service import SuccessSerializer
 from api.schema import ANY_FILE, call, in_path
 from api.views.base import ApiViewSet, key_in
+from hub.threads import REQUESTS_AT_ONCE
 from whatsapp import stats
 from whatsapp.models import Media
 from whatsapp.records import MEDIA as MEDIA_SHAPE
 from whatsapp.records import media_record
 
 log = logging.getLogger(__name__)
+
+# How many requests may look for a file at once, each in a thread of the server's: a shared volume or a store
+# that hangs leaves the others free.
+_places = threading.BoundedSemaphore(REQUESTS_AT_ONCE - 8)
 
 TAG = "media"
 UNSHOWN = ("thumbnail", "message__raw", "story__raw")  # bytes that no answer shows
@@ -87,6 +93,8 @@ class MediaViewSet(ApiViewSet):
         media = self.found(media_id)
         if media.download_status != Media.Status.DOWNLOADED or not media.file_path:
             raise NotFound("Media file not available")
+        if not _places.acquire(blocking=False):
+            raise Unavailable("Too many files are being looked for: try again in a moment.")
         try:
             return file_response(
                 request._request,
@@ -103,6 +111,8 @@ class MediaViewSet(ApiViewSet):
         except OSError as error:
             log.error("The file %s can't be read: %s", media.pk, error)
             raise Unavailable(f"The file can't be read: {error.strerror or error}.") from error
+        finally:
+            _places.release()
 
     @call(
         "Try a download again",

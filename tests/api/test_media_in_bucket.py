@@ -1,13 +1,17 @@
 """Downloads from a hub whose files are in a bucket: what clients see is what they see of files in folders."""
 
+import signal
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import httpx
 import pytest
 from django.conf import settings
 
+from hub.threads import REQUESTS_AT_ONCE
 from tests import servers
 from tests.api.conftest import Hub, running_hub
 from tests.api.test_uploads import forget_peak, peak_bytes
@@ -15,8 +19,9 @@ from tests.buckets import Bucket
 from tests.waiting import eventually
 
 CONTENT = bytes(range(256)) * 8
-LARGE = 48 * 1024 * 1024
-SLOW_CLIENTS = 40  # more than there are threads that answer requests
+LARGE = 16 * 1024 * 1024
+MANY_CLIENTS = 40  # more than there are threads that answer requests
+WAITING = REQUESTS_AT_ONCE - 8
 
 BUILD = """
 from whatsapp.models import Media
@@ -114,7 +119,7 @@ def test_clients_that_take_their_time_cost_neither_threads_nor_memory(hub: Hub, 
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_connection((url.host, url.port), timeout=10))
-            for _ in range(SLOW_CLIENTS)
+            for _ in range(MANY_CLIENTS)
         ]
         for one in sockets:
             head = f"GET {address} HTTP/1.1\r\nHost: x\r\nx-api-key: {settings.API_KEY}\r\n\r\n"
@@ -125,9 +130,9 @@ def test_clients_that_take_their_time_cost_neither_threads_nor_memory(hub: Hub, 
         assert len(client.get(address).content) == LARGE
     grown = peak_bytes(hub) - before
     print(
-        f"{SLOW_CLIENTS} slow clients of {LARGE} bytes, and a quick one: memory grew by {grown} from {before}"
+        f"{MANY_CLIENTS} slow clients of {LARGE} bytes, and a quick one: memory grew by {grown} from {before}"
     )
-    assert grown < SLOW_CLIENTS * 2 * 1024 * 1024
+    assert grown < MANY_CLIENTS * LARGE / 4  # of what they have asked for
 
 
 def test_a_file_to_be_sent_goes_into_the_bucket(hub: Hub, client: httpx.Client, bucket: Bucket) -> None:
@@ -138,6 +143,24 @@ def test_a_file_to_be_sent_goes_into_the_bucket(hub: Hub, client: httpx.Client, 
     assert response.json()["status"] == "queued", response.text
     [key] = [one for one in bucket.names() if one.startswith("hub/outbox/")]
     assert bucket.content(key) == b"paper"
+
+
+def test_a_store_that_hangs_holds_up_files_and_nothing_else(
+    hub: Hub, client: httpx.Client, bucket: Bucket
+) -> None:
+    address, _, _ = build(hub)
+    assert bucket.server.process is not None
+    bucket.server.process.send_signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(MANY_CLIENTS) as threads, hub.client() as others:
+            asked = [threads.submit(others.get, address) for _ in range(MANY_CLIENTS)]
+            eventually(lambda: sum(one.done() for one in asked) == MANY_CLIENTS - WAITING, "those on top")
+            assert client.get("/api/messages").status_code == 200
+            bucket.server.process.send_signal(signal.SIGCONT)
+            statuses = [one.result().status_code for one in asked]
+    finally:
+        bucket.server.process.send_signal(signal.SIGCONT)
+    assert Counter(statuses) == {200: WAITING, 503: MANY_CLIENTS - WAITING}
 
 
 def test_a_store_that_is_away_stops_files_and_nothing_else(
