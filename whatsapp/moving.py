@@ -71,18 +71,18 @@ def move_one(named: tuple[str, str | None], *, delete: bool) -> Moved:
     stored_size = media_files.size_of(path)
     if size is None:
         return Moved(path, Outcome.MISSING if stored_size is None else Outcome.THERE, stored_size or 0)
-    is_there = stored_size == size
-    if is_there and not delete:
+    if stored_size == size and not delete:
         return Moved(path, Outcome.THERE, size)
     found = hash_of(here)
     if found != (digest or found):
         log.warning("The file %s is not the one that was downloaded", path)
         return Moved(path, Outcome.DAMAGED, size)
+    is_there = stored_size == size and stored_hash_of(path) == found
     if not is_there:
         with here.open("rb") as file:
             storage.media().save(path, File(file))
-    if stored_hash_of(path) != found:
-        raise Damaged(f"The store gives back other bytes for {path} than it was given.")
+        if stored_hash_of(path) != found:
+            raise Damaged(f"The store gives back other bytes for {path} than it was given.")
     if delete:
         here.unlink()
     return Moved(path, Outcome.THERE if is_there else Outcome.COPIED, size, is_deleted=delete)

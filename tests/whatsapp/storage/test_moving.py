@@ -69,8 +69,26 @@ def test_files_here_go_only_when_asked_for(files: list[Media], chosen: Bucket) -
     assert storage.media().read(str(files[1].file_path)) == b"the second"
 
 
-def test_a_file_here_stays_when_the_bucket_has_something_else(files: list[Media], chosen: Bucket) -> None:
+def test_before_a_file_here_goes_the_one_in_the_bucket_is_read(files: list[Media], chosen: Bucket) -> None:
+    move()
     chosen.client.put_object(Bucket=chosen.name, Key=key_of(files[0]), Body=b"THE FIRST")
+    assert move("--delete") == ["1 files copied (9 bytes), 1 were there.", "2 files removed from MEDIA_DIR."]
+    assert chosen.content(key_of(files[0])) == b"the first"
+
+
+def test_a_file_here_stays_when_the_bucket_gives_back_something_else(
+    files: list[Media], chosen: Bucket
+) -> None:
+    """A store that spoils what it is given: here each upload goes into another object."""
+
+    def misplace(params: dict[str, Any], **_: Any) -> None:
+        params["Key"] += ".elsewhere"
+
+    client = storage.media().connection.meta.client  # type: ignore[attr-defined]  # boto3's
+    client.meta.events.register("before-parameter-build.s3.PutObject", misplace)
+    for media in files[:2]:
+        spoilt = bytes(media.file_size or 0)
+        chosen.client.put_object(Bucket=chosen.name, Key=key_of(media), Body=spoilt)
     with pytest.raises(CommandError, match="gives back other bytes"):
         move("--delete")
     assert stored_file(files[0]).read_bytes() == b"the first"
