@@ -3,8 +3,8 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-COPY requirements.txt constraints.txt ./
-RUN pip install -r requirements.txt
+COPY requirements.txt requirements-s3.txt constraints.txt ./
+RUN pip install -r requirements.txt -r requirements-s3.txt
 
 COPY . .
 RUN useradd --system --uid 1000 --create-home hub && mkdir /data && chown hub /data

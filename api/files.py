@@ -1,8 +1,6 @@
 """Files as answers: streamed, in parts where asked for, never run by a browser."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -10,8 +8,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from api.errors import json_error
+from whatsapp import storage
 
-PIECE = 256 * 1024
 OCTETS = "application/octet-stream"
 
 MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;\s*[\w.+-]+=(\"[\w.,+ -]*\"|[\w.+-]+))*", re.ASCII)
@@ -27,37 +25,17 @@ POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsaf
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 
 
-class FilePart:
-    """The bytes of a file from `start`, `length` of them, in pieces. `close` it when done."""
-
-    def __init__(self, path: Path, start: int, length: int) -> None:
-        self.file = path.open("rb")
-        self.file.seek(start)
-        self.left = length
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        piece = self.file.read(min(PIECE, self.left))
-        if not piece:
-            raise StopIteration
-        self.left -= len(piece)
-        return piece
-
-    def close(self) -> None:
-        self.file.close()
-
-
 def file_response(
-    request: HttpRequest, path: Path, *, etag: str, mime_type: str | None, filename: str
+    request: HttpRequest, path: str, *, etag: str, mime_type: str | None, filename: str
 ) -> HttpResponseBase:
-    """The file at `path`, or the part that the request asks for. `etag` is the file's hash.
+    """The stored file at `path`, or the part that the request asks for. `etag` is the file's hash.
 
-    Raises FileNotFoundError when the file is gone.
+    Raises FileNotFoundError when the file is gone, OSError when the store can't be asked, and
+    SuspiciousOperation when the path leads out of it.
     """
+    file = storage.media().find(path)
     tag = f'"{etag}"'
-    size = path.stat().st_size
+    size = file.size
     headers = {
         "ETag": tag,
         "Accept-Ranges": "bytes",
@@ -82,7 +60,7 @@ def file_response(
     headers["Content-Length"] = str(length)
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(FilePart(path, start, length), status=status, headers=headers)
+    return StreamingHttpResponse(file.part(start, length), status=status, headers=headers)
 
 
 def range_of(request: HttpRequest, tag: str, size: int) -> tuple[int, int] | None:

@@ -19,7 +19,6 @@ from api.streaming.asgi import Message, Receive, Send, cut
 from api.uploads import CALLS, FileTooLarge, body_limit
 from hub.connections import MOST_DROPPED
 from hub.threads import Threads
-from whatsapp import outbox
 
 log = logging.getLogger(__name__)
 
@@ -159,5 +158,5 @@ async def take(scope: Message, receive: Receive, send: Send) -> IO[bytes] | None
 
 
 def unnamed_file() -> IO[bytes]:
-    """A file that goes when it is closed, beside the outbox: /tmp may be memory."""
-    return tempfile.TemporaryFile(dir=outbox.root())
+    """A file that goes when it is closed, on this machine's own disk: /tmp may be memory."""
+    return tempfile.TemporaryFile(dir=settings.DATA_DIR)

@@ -179,11 +179,12 @@ class Environment:
             )
         return value
 
-    def folder(self, name: str, default: Path, base: Path) -> Path:
-        """A folder that exists, or can be made, and takes new files; a relative one is below `base`."""
+    def folder(self, name: str, default: Path, base: Path, mode: int = 0o777) -> Path:
+        """A folder that exists, or can be made (with that mode), and takes new files; a relative one is below
+        `base`."""
         path = base / Path(self.text(name) or default).expanduser()
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:

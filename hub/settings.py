@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from hub.env import Environment
+from hub.stores import storages_of
 from whatsapp.log_levels import levels_of_loggers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +31,8 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "data", BASE_DIR)
 POSTGRESQL = env.database("DATABASE_URL")  # Django's settings of it; None: a file in DATA_DIR
 REDIS_URL = env.redis("REDIS_URL")  # where the queue, wake-ups and counts are shared; empty: nowhere
 MEDIA_DIR = env.folder("MEDIA_DIR", DATA_DIR / "media", BASE_DIR)
+OUTBOX_DIR = env.folder("OUTBOX_DIR", DATA_DIR / "outbox", BASE_DIR, mode=0o700)
+STORAGES = storages_of(env)
 AUTO_DOWNLOAD_MEDIA = env.boolean("AUTO_DOWNLOAD_MEDIA", default=True)
 TRACK_PRESENCE = env.boolean("TRACK_PRESENCE", default=True)
 PRESENCE_RETENTION_DAYS = env.integer("PRESENCE_RETENTION_DAYS", 90, 0, 36_500, "days; 0 keeps it for ever")
@@ -213,4 +216,9 @@ LOGGING = {
 if MEDIA_DIR in DATA_DIR.parents:
     raise ImproperlyConfigured(
         f"MEDIA_DIR is {str(MEDIA_DIR)!r}, which contains DATA_DIR: it must be a folder of its own."
+    )
+if OUTBOX_DIR in (DATA_DIR, MEDIA_DIR, *DATA_DIR.parents, *MEDIA_DIR.parents):
+    raise ImproperlyConfigured(
+        f"OUTBOX_DIR is {str(OUTBOX_DIR)!r}, which is or contains DATA_DIR or MEDIA_DIR: it must be a folder "
+        f"of its own."
     )

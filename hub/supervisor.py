@@ -16,7 +16,7 @@ from django.core.management import call_command
 
 from hub.start import listen
 from hub.supervised import DOOR, ERRORS, OUTPUT
-from whatsapp import metrics
+from whatsapp import metrics, storage, upkeep
 from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.webhooks.subscriptions import follow_environment
@@ -121,6 +121,10 @@ def prepare(demo: bool) -> None:
     follow_environment()
     for message in run_checks(databases=["default"]):
         print(message, file=sys.stderr)
+    if (trouble := storage.media().trouble()) is not None:
+        print(trouble, "The hub starts, and tries again.", file=sys.stderr)
+    else:
+        upkeep.remove_unsent()  # the worker, which does so by the clock, may be another machine's
     with CONFIGURATION.open("w") as file:
         configuration(demo).write(file)
 

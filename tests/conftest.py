@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.servers import is_tested_on_postgresql
 from whatsapp.simulator import Authority, trust
 
 if TYPE_CHECKING:
+    from tests.buckets import Bucket
     from whatsapp.simulator.person import Person
     from whatsapp.simulator.phone import Phone
     from whatsapp.simulator.server import Simulator
@@ -67,6 +68,16 @@ def nothing_remembered() -> Iterator[None]:
     yield
     preferences.forget({})
     preferences.apply()
+
+
+@pytest.fixture
+def bucket(settings: Any) -> Bucket:
+    """Where this process keeps files instead of in folders."""
+    from tests.buckets import Bucket
+
+    made = Bucket()
+    settings.STORAGES = made.storages
+    return made
 
 
 @pytest.fixture

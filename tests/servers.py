@@ -1,7 +1,7 @@
 """Real servers, each started for a run of tests on a port and in a folder of its own, and gone with it.
 
 They are Debian's `postgresql` and `redis-server`. Neither is to be had by pip, so where one isn't installed
-its tests are skipped, and say so.
+its tests are skipped, and say so. Debian has no S3 store; moto's comes with the tests' own packages.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -77,6 +78,12 @@ def redis() -> Server:
     return start_redis()
 
 
+@cache
+def s3() -> Server:
+    """An S3 store of this process's own, which believes everybody."""
+    return start_s3()
+
+
 def database_url(name: str, server: Server | None = None) -> str:
     """The address of a database of that name, which need not be there yet."""
     return f"postgres://hub@127.0.0.1:{(server or postgresql()).port}/{name}"
@@ -134,6 +141,14 @@ def start_redis() -> Server:
     folder = Path(tempfile.mkdtemp(prefix="hub-redis-"))
     port = free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    return begin(Server(port, folder, command, listens, {}))
+
+
+def start_s3() -> Server:
+    """What it holds goes when it is stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-s3-"))
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     return begin(Server(port, folder, command, listens, {}))
 
 

@@ -60,7 +60,9 @@ def test_only_the_session_and_the_simulator_load_neonize() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt", "constraints.txt"]
+)
 def test_every_dependency_is_pinned(name: str) -> None:
     lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
     required = [line for line in lines if line and not line.startswith("-")]
@@ -69,6 +71,6 @@ def test_every_dependency_is_pinned(name: str) -> None:
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-s3.txt", "requirements-dev.txt"):
         lines = [line for line in (ROOT / name).read_text().splitlines() if "==" in line]
         assert [line for line in lines if "  #" not in line] == []

@@ -32,6 +32,8 @@ def levels_of_loggers(word: str) -> dict[str, int]:
         "neonize.utils.ffmpeg": logging.ERROR,  # the hub needs no ffmpeg: PyAV brings its own
         "PIL": logging.WARNING,
         "urllib3": logging.INFO,  # at DEBUG it names whole URLs, in which there may be secrets
+        # At DEBUG they tell all of each request, its signature and its token among it.
+        **dict.fromkeys(("boto3", "botocore", "s3transfer"), logging.WARNING),
     }
 
 

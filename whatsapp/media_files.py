@@ -6,13 +6,14 @@ becomes part of a path.
 
 import hashlib
 import mimetypes
-import os
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pylibmagic  # noqa: F401  (python-magic needs libmagic; this brings it where the system has none)
-from django.conf import settings
+from django.core.files.base import ContentFile
+
+from whatsapp import storage
+from whatsapp.models import Media
 
 # isort: split
 import magic
@@ -50,61 +51,46 @@ def detect_mime_type(data: bytes, declared: str | None) -> str:
 
 
 def store(data: bytes, mime_type: str, timestamp: int) -> tuple[str, str]:
-    """Writes a file below MEDIA_DIR, in the folder of its message's day. Returns its path from there and
-    its SHA-256, in hex.
-
-    The file appears under its name only when all of it is on disk.
-    """
+    """Stores a file in the folder of its message's day. Returns its path in the store and its SHA-256, in
+    hex."""
     digest = hashlib.sha256(data).hexdigest()
-    path = place_of(digest, mime_type, timestamp)
-    target = Path(settings.MEDIA_DIR) / path
-    if not is_there(target, len(data)):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with draft.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+    path, _ = keep(data, digest, mime_type, timestamp)
     return path, digest
 
 
-def keep(source: Path, digest: str, mime_type: str, timestamp: int) -> tuple[str, bool]:
-    """Puts the file at `source` below MEDIA_DIR as `store` does, without reading it into memory.
+def keep(data: bytes, digest: str, mime_type: str, timestamp: int) -> tuple[str, bool]:
+    """The same of a file whose SHA-256 is known. Returns its path in the store, and whether it was not there
+    before.
 
-    Returns its path from there, and whether it was not there before.
+    One that was there counts as new then, so that it is not taken for one that nothing needs
+    (`whatsapp.orphans`) before its row is written.
     """
     path = place_of(digest, mime_type, timestamp)
-    target = Path(settings.MEDIA_DIR) / path
-    if is_there(target, source.stat().st_size):
+    files = storage.media()
+    if size_of(path) == len(data):
+        files.renew(path)
         return path, False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with source.open("rb") as file, draft.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    files.save(path, ContentFile(data))
     return path, True
 
 
-def is_there(target: Path, size: int) -> bool:
-    """Whether the file of that many bytes is there already. It then counts as new, so that it is not taken
-    for one that nothing needs (`whatsapp.orphans`) before its row is written."""
-    if not (target.exists() and target.stat().st_size == size):
-        return False
-    os.utime(target)
-    return True
+def size_of(path: str) -> int | None:
+    """The bytes of the file at that path in the store; None when there is no file."""
+    try:
+        return storage.media().size(path)
+    except FileNotFoundError:
+        return None
+
+
+def path_of(digest: str) -> str | None:
+    """Where a file with that SHA-256 is stored already; None when there is none."""
+    known = Media.objects.filter(file_hash=digest, file_path__isnull=False)
+    path: str | None = known.values_list("file_path", flat=True).first()
+    return path if path is not None and storage.media().exists(path) else None
 
 
 def place_of(digest: str, mime_type: str, timestamp: int) -> str:
-    """Where a file lies, from MEDIA_DIR."""
+    """Where a file lies in the store."""
     day = datetime.fromtimestamp(timestamp, UTC).strftime("%Y/%m/%d")
     return f"{day}/{digest[:32]}{extension(mime_type)}"
 
@@ -115,9 +101,6 @@ def extension(mime_type: str) -> str:
 
 
 def full_path(file_path: str) -> Path:
-    """The file's place on disk. Raises ValueError for a path that leads out of MEDIA_DIR."""
-    root = Path(settings.MEDIA_DIR).resolve()
-    path = (root / file_path).resolve()
-    if not path.is_relative_to(root):
-        raise ValueError(f"{file_path!r} is not below MEDIA_DIR")
-    return path
+    """The file's place below MEDIA_DIR, for files that are in folders. Raises SuspiciousFileOperation for a
+    path that leads out of it."""
+    return Path(storage.media_folder().path(file_path))

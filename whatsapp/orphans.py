@@ -1,23 +1,21 @@
-"""Files below MEDIA_DIR that no row names, and rows whose file is not there.
+"""Stored files that no row names, and rows whose file is not there.
 
 Only what lies and is called as the hub's own files do (`media_files.place_of`) is looked at: whatever else is
-in the folder is somebody else's. Symbolic links are not followed. However many files there are, some hundred
-paths are in memory at a time.
+in the store is somebody else's. Symbolic links are not followed. However many files there are, the names of
+some days and some hundred paths are in memory at a time.
 """
 
 import logging
-import os
 import re
-import stat
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
-from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 
-from whatsapp import events
+from whatsapp import events, storage
 from whatsapp.changes import changes_of
 from whatsapp.models import Account, InboxEvent, Media
 from whatsapp.records import media_news
@@ -29,17 +27,15 @@ PAUSE_SECONDS = 0.005
 YOUNG_SECONDS = 86_400  # the row of so new a file may still be to come
 BEFORE_ITS_EVENT_SECONDS = 3600  # a sent file is stored before the inbox hears of it
 YEAR, MONTH, NAME = re.compile(r"\d{4}"), re.compile(r"\d{2}"), re.compile(r"[0-9a-f]{32}\.\w{1,16}")
-MISSING = "Its file is missing below MEDIA_DIR."
+WORTH_A_LISTING = 10  # files of one day: with fewer, each is asked for by its name
+MISSING = "Its file is missing from where files are stored."
 
 
 class NothingThere(Exception):
-    """There are rows of files, but no file at all: MEDIA_DIR is more likely not mounted than lost."""
+    """There are rows of files, but no file at all: the store is more likely another than lost."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"MEDIA_DIR is {str(settings.MEDIA_DIR)!r}, and holds none of the files that were downloaded: is "
-            f"its disk mounted? Nothing was changed."
-        )
+        super().__init__(f"{storage.media().why_empty()} Nothing was changed.")
 
 
 @dataclass(slots=True)
@@ -51,7 +47,8 @@ class Found:
 
 def sweep(*, delete: bool) -> Found:
     """Looks at all files and rows. With `delete`, files that no row names are removed, and rows whose file is
-    missing become failed downloads, which are tried again. Raises NothingThere."""
+    missing become failed downloads, which are tried again. Raises NothingThere, and OSError when the store
+    can't be looked through."""
     found = Found()
     if next(own_files(), None) is None:
         if Media.objects.filter(file_path__isnull=False).exists():
@@ -64,7 +61,7 @@ def sweep(*, delete: bool) -> Found:
             found.files += 1
             found.size += size
             if delete:
-                (Path(settings.MEDIA_DIR) / path).unlink(missing_ok=True)
+                storage.media().delete(path)
         time.sleep(PAUSE_SECONDS)
     for keys in rows_without_file():
         found.rows += sum(mark_missing(key) for key in keys) if delete else len(keys)
@@ -87,26 +84,19 @@ def oldest_awaited() -> float:
 
 
 def own_files() -> Iterator[str]:
-    """The paths from MEDIA_DIR of all files of the hub's, day by day."""
-    for year in folders(Path(settings.MEDIA_DIR), YEAR):
+    """The paths in the store of all files of the hub's, day by day."""
+    for year in folders("", YEAR):
         for month in folders(year, MONTH):
-            for day in folders(month, MONTH):
-                with os.scandir(day) as entries:
-                    for entry in entries:
-                        if NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                            yield f"{year.name}/{month.name}/{day.name}/{entry.name}"
+            for day in folders(f"{year}/{month}", MONTH):
+                path = f"{year}/{month}/{day}"
+                for name in storage.media().listdir(path)[1]:
+                    if NAME.fullmatch(name):
+                        yield f"{path}/{name}"
 
 
-def folders(path: Path, name: re.Pattern[str]) -> list[Path]:
-    """The folders in `path` that are called so, in order; none where there is no such folder."""
-    try:
-        with os.scandir(path) as entries:
-            found = [
-                one.name for one in entries if name.fullmatch(one.name) and one.is_dir(follow_symlinks=False)
-            ]
-    except FileNotFoundError:
-        return []
-    return [path / one for one in sorted(found)]
+def folders(path: str, name: re.Pattern[str]) -> list[str]:
+    """The names of the folders in `path` that are called so, in order."""
+    return sorted(one for one in storage.media().listdir(path)[0] if name.fullmatch(one))
 
 
 def unnamed(paths: list[str], changed_before: float) -> Iterator[tuple[str, int]]:
@@ -116,11 +106,10 @@ def unnamed(paths: list[str], changed_before: float) -> Iterator[tuple[str, int]
         if path in known:
             continue
         try:
-            status = (Path(settings.MEDIA_DIR) / path).lstat()
+            if storage.media().get_modified_time(path).timestamp() < changed_before:
+                yield path, storage.media().size(path)
         except FileNotFoundError:
             continue
-        if status.st_mtime < changed_before:
-            yield path, status.st_size
 
 
 # Rows
@@ -129,21 +118,38 @@ def unnamed(paths: list[str], changed_before: float) -> Iterator[tuple[str, int]
 def rows_without_file() -> Iterator[list[int]]:
     """The keys of rows whose file is missing, portion by portion."""
     last = 0
+    days: dict[str, set[str]] = {}
     downloaded = Media.objects.filter(download_status=Media.Status.DOWNLOADED).order_by("pk")
     while rows := list(downloaded.filter(pk__gt=last).values_list("pk", "file_path")[:PATHS_AT_ONCE]):
         last = rows[-1][0]
-        yield [key for key, path in rows if is_missing(path)]
+        days = days_of([path for _, path in rows if path], days)
+        yield [key for key, path in rows if not is_listed(path, days) and is_missing(path)]
         time.sleep(PAUSE_SECONDS)
 
 
+def days_of(paths: list[str], listed: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Folder → the names of its files, for those that have several of `paths`; `listed` is the same of the
+    last portion. A store that is no disk takes longer to be asked a thousand times than to list a thousand.
+    """
+    numbers = Counter(path.rpartition("/")[0] for path in paths)
+    worth_it = [folder for folder, number in numbers.items() if number >= WORTH_A_LISTING]
+    return {folder: listed.get(folder) or set(storage.media().listdir(folder)[1]) for folder in worth_it}
+
+
+def is_listed(path: str | None, days: dict[str, set[str]]) -> bool:
+    folder, _, name = (path or "").rpartition("/")
+    return name in days.get(folder, ())
+
+
 def is_missing(path: str | None) -> bool:
-    """Whether there is no file at that path from MEDIA_DIR. Raises OSError when that can't be known."""
+    """Whether there is no file at that path: neither in the store, nor in the folder that its files may have
+    yet to be moved from. Raises OSError when that can't be known."""
     if path is None:
         return True
     try:
-        return not stat.S_ISREG((Path(settings.MEDIA_DIR) / path).stat().st_mode)
-    except FileNotFoundError:
-        return True
+        return not (storage.media().exists(path) or storage.media_folder().exists(path))
+    except SuspiciousOperation:
+        return False  # whatever is there, it is not ours to look at
 
 
 def mark_missing(key: int) -> bool:

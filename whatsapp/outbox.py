@@ -1,11 +1,13 @@
-"""Files that wait to be sent: each in a folder of its own below DATA_DIR/outbox, until its act has ended.
+"""Files that wait to be sent: each in a folder of its own below OUTBOX_DIR, until its act has ended.
 
 Nobody else may read them (0600). A file is written here piece by piece as it comes in, is never in memory as
-a whole, and is there again after a restart.
+a whole, and is there again after a restart. Where files are stored in a bucket, it goes on into a folder of
+the same name there once it has been made fit, for the session may be kept by another machine.
 """
 
 import base64
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -14,10 +16,13 @@ from types import TracebackType
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files import File
 
-from whatsapp import preferences
+from whatsapp import preferences, storage
 from whatsapp.models import Action
 from whatsapp.preparation import Prepared
+
+log = logging.getLogger(__name__)
 
 RECEIVED = "received"  # what the client gave
 THUMBNAIL = "thumbnail.jpg"
@@ -42,16 +47,20 @@ def size_limit() -> int | None:
 
 def root() -> Path:
     """The folder of all folders; it is made when it is not there."""
-    path = Path(settings.DATA_DIR) / "outbox"
+    path = Path(settings.OUTBOX_DIR)
     path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
 def folder_of(name: str) -> Path:
     """The folder of that name. Raises ValueError for what is no name of ours."""
-    if not (len(name) == 32 and name.isalnum() and name.isascii()):
+    if not is_ours(name):
         raise ValueError(f"{name!r} is not the name of a file of the outbox")
     return root() / name
+
+
+def is_ours(name: str) -> bool:
+    return len(name) == 32 and name.isalnum() and name.isascii()
 
 
 class Draft:
@@ -62,6 +71,7 @@ class Draft:
         self.name = secrets.token_hex(16)
         self.size = 0
         self.is_begun = False
+        self.is_stored = False  # in a bucket, too
         self._hash = hashlib.sha256()
         self._limit = size_limit()
         self._file: IO[bytes] | None = None
@@ -115,17 +125,31 @@ class Draft:
     ) -> None:
         if self._file is not None:
             self._file.close()
-        if self.is_begun and not (self.folder / HANDED_OVER).exists():
+        if not self.is_begun:
+            return
+        is_handed_over = (self.folder / HANDED_OVER).exists()
+        if self.is_stored and not is_handed_over:
             remove(self.name)
+        elif self.is_stored or not is_handed_over:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def file_of(draft: Draft, prepared: Prepared) -> dict[str, Any]:
-    """What an act's payload says of the file that it is to send, once all of it is safe on disk."""
+    """What an act's payload says of the file that it is to send, once all of it is safe. Raises OSError when
+    it can't be stored."""
     path = Path(prepared.path)
     digest = draft.sha256 if path == draft.path else secure(path)
+    files = [path]
     if prepared.thumbnail is not None:
-        (draft.folder / THUMBNAIL).write_bytes(prepared.thumbnail)
-        secure(draft.folder / THUMBNAIL)
+        thumbnail = draft.folder / THUMBNAIL
+        thumbnail.write_bytes(prepared.thumbnail)
+        secure(thumbnail)
+        files.append(thumbnail)
+    if not storage.is_in_folders():
+        draft.is_stored = True
+        for one in files:
+            with one.open("rb") as file:
+                storage.outbox().save(f"{draft.name}/{one.name}", File(file))
     return {
         "name": draft.name,
         "path": path.name,
@@ -154,9 +178,33 @@ def hand_over(name: str) -> None:
     (folder_of(name) / HANDED_OVER).touch(mode=0o600)
 
 
+def read(name: str, path: str) -> bytes:
+    """A file of the folder of that name. Raises FileNotFoundError, and OSError when it can't be known what is
+    there."""
+    folder = folder_of(name)
+    try:
+        return storage.outbox().read(f"{name}/{path}")
+    except FileNotFoundError:
+        if storage.is_in_folders():
+            raise
+        return (folder / path).read_bytes()  # it was taken in before there was a bucket
+
+
 def remove(name: str) -> None:
-    """Deletes a folder of the outbox, if it is there."""
+    """Deletes a folder of the outbox, if it is there. What can't be deleted now is an orphan later on."""
     shutil.rmtree(folder_of(name), ignore_errors=True)
+    if storage.is_in_folders():
+        return
+    try:
+        for path in stored_files(name):
+            storage.outbox().delete(path)
+    except OSError as error:
+        log.warning("A file can't be removed from the outbox yet: %s", error.strerror or error)
+
+
+def stored_files(name: str) -> list[str]:
+    """Where the files of the folder of that name are in the bucket."""
+    return [f"{name}/{file}" for file in storage.outbox().listdir(name)[1]]
 
 
 def name_in(payload: dict[str, Any]) -> str | None:
@@ -174,12 +222,22 @@ def awaited_names() -> set[str]:
 
 def remove_orphans(older_than: float) -> int:
     """Deletes folders that no act needs and that were last changed before that moment (Unix seconds).
-    Returns how many."""
-    old = [path for path in root().iterdir() if path.is_dir() and path.stat().st_mtime < older_than]
+    Returns how many. Raises OSError when it can't be known what is there."""
+    folders = [path for path in root().iterdir() if is_ours(path.name)]
+    old = {path.name for path in folders if path.stat().st_mtime < older_than}
+    if not storage.is_in_folders():
+        old |= {
+            name for name in storage.outbox().listdir("")[0] if is_ours(name) and is_old(name, older_than)
+        }
     if not old:
         return 0
-    awaited = awaited_names()
-    orphans = [path for path in old if path.name not in awaited]
-    for path in orphans:
-        shutil.rmtree(path, ignore_errors=True)
+    orphans = old - awaited_names()
+    for name in orphans:
+        remove(name)
     return len(orphans)
+
+
+def is_old(name: str, older_than: float) -> bool:
+    """Whether all files of that folder were stored in the bucket before that moment."""
+    changed = (storage.outbox().get_modified_time(path) for path in stored_files(name))
+    return all(moment.timestamp() < older_than for moment in changed)

@@ -191,7 +191,9 @@ class EventQuerySet(models.QuerySet[Any]):
         """
         table = connection.ops.quote_name(self.model._meta.db_table)
         own = "" if account_id is None else " AND account_id = %s"
-        part = f"SELECT %s, count(*) FROM (SELECT 1 FROM {table} WHERE event_type = %s{own} LIMIT %s) AS some_events"
+        part = (
+            f"SELECT %s, count(*) FROM (SELECT 1 FROM {table} WHERE event_type = %s{own} LIMIT %s) AS found"
+        )
         asked = [
             value
             for name in types

@@ -55,3 +55,5 @@ def weekly() -> None:
         orphans.sweep(delete=True)
     except orphans.NothingThere as error:
         log.error("%s", error)
+    except OSError as error:
+        log.error("The stored files can't be looked through: %s", error)

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from whatsapp import followers, outbox, preferences
+from whatsapp import followers, outbox, preferences, storage
 from whatsapp.actions import QUESTIONS
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
 from whatsapp.models import (
@@ -47,22 +45,27 @@ QUESTION_SECONDS = 3600  # nobody asks for an answer so late
 
 
 def remove_drafts() -> int:
-    """Deletes what interrupted downloads left below MEDIA_DIR. Returns how many files."""
+    """Deletes what writing has left unfinished where files are stored. Returns how many."""
     oldest = time.time() - DRAFT_SECONDS
     removed = 0
-    for path in Path(settings.MEDIA_DIR).rglob(".*.part"):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
-            removed += 1
+    for store in (storage.media(), storage.outbox()):
+        try:
+            removed += store.remove_drafts(oldest)
+        except OSError as error:
+            log.warning("Unfinished files can't be removed: %s", error)
     if removed:
-        log.info("Removed %d unfinished downloads", removed)
+        log.info("Removed %d unfinished files", removed)
     return removed
 
 
 def remove_unsent() -> int:
     """Deletes files of the outbox that no act will send: their request or process was cut off. Returns how
     many."""
-    removed = outbox.remove_orphans(time.time() - DRAFT_SECONDS)
+    try:
+        removed = outbox.remove_orphans(time.time() - DRAFT_SECONDS)
+    except OSError as error:
+        log.warning("The outbox can't be looked through: %s", error)
+        return 0
     if removed:
         log.info("Removed %d files from the outbox that nothing needs", removed)
     return removed

@@ -1,27 +1,33 @@
 """Files: what is known of them, their bytes, and another try at a download."""
 
 import logging
+import threading
 
+from django.core.exceptions import SuspiciousOperation
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.access import Scope
-from api.errors import BadRequest, NotFound
+from api.errors import BadRequest, NotFound, Unavailable
 from api.files import file_response
 from api.filters import MediaFilter
 from api.resources.media import MEDIA, MEDIA_STATS, MediaSerializer, MediaStatsSerializer
 from api.resources.service import SuccessSerializer
 from api.schema import ANY_FILE, call, in_path
 from api.views.base import ApiViewSet, key_in
+from hub.threads import REQUESTS_AT_ONCE
 from whatsapp import stats
-from whatsapp.media_files import full_path
 from whatsapp.models import Media
 from whatsapp.records import MEDIA as MEDIA_SHAPE
 from whatsapp.records import media_record
 
 log = logging.getLogger(__name__)
+
+# How many requests may look for a file at once, each in a thread of the server's: a shared volume or a store
+# that hangs leaves the others free.
+_places = threading.BoundedSemaphore(REQUESTS_AT_ONCE - 8)
 
 TAG = "media"
 UNSHOWN = ("thumbnail", "message__raw", "story__raw")  # bytes that no answer shows
@@ -79,7 +85,7 @@ class MediaViewSet(ApiViewSet):
         "Download a file: takes Range and If-None-Match",
         tag=TAG,
         answer=OpenApiTypes.BINARY,
-        errors=(404, 416),
+        errors=(404, 416, 503),
         parameters=IN_PATH,
         media_types=ANY_FILE,
     )
@@ -87,21 +93,26 @@ class MediaViewSet(ApiViewSet):
         media = self.found(media_id)
         if media.download_status != Media.Status.DOWNLOADED or not media.file_path:
             raise NotFound("Media file not available")
-        try:
-            path = full_path(media.file_path)
-        except ValueError as error:
-            log.exception("The path of the file of message %s is not to be followed", media.pk)
-            raise NotFound("Media file not available") from error
+        if not _places.acquire(blocking=False):
+            raise Unavailable("Too many files are being looked for: try again in a moment.")
         try:
             return file_response(
                 request._request,
-                path,
+                media.file_path,
                 etag=media.file_hash or str(media.pk),
                 mime_type=media.mime_type,
-                filename=media.original_filename or path.name,
+                filename=media.original_filename or media.file_path.rpartition("/")[2],
             )
+        except SuspiciousOperation as error:
+            log.exception("The path of the file of message %s is not to be followed", media.pk)
+            raise NotFound("Media file not available") from error
         except FileNotFoundError as error:
             raise NotFound("Media file missing from disk") from error
+        except OSError as error:
+            log.error("The file %s can't be read: %s", media.pk, error)
+            raise Unavailable(f"The file can't be read: {error.strerror or error}.") from error
+        finally:
+            _places.release()
 
     @call(
         "Try a download again",

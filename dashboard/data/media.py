@@ -1,5 +1,6 @@
 """Files: what a list of them is narrowed by, how many there are, and what is to be said of each."""
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,15 +8,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from api.files import PDF, safe_name
 from dashboard.data.choosing import CHATS, GROUPS
 from dashboard.data.faces import Face, faces, file_address
 from dashboard.data.narrowing import Narrowed, day, first_key, key_after, somebody
-from whatsapp import stats
-from whatsapp.media_files import full_path
+from whatsapp import stats, storage
 from whatsapp.models import Account, Media
+
+log = logging.getLogger(__name__)
 
 Status = Media.Status
 
@@ -185,11 +188,15 @@ class File:
 
     @property
     def is_on_disk(self) -> bool:
-        """Whether its bytes can be shown: looks at the disk."""
+        """Whether its bytes can be shown: looks where files are stored. Taken to be so when that can't be
+        looked at now."""
         try:
-            return self.is_there and full_path(str(self.media.file_path)).is_file()
-        except ValueError:
+            return self.is_there and storage.media().exists(str(self.media.file_path))
+        except SuspiciousOperation:
             return False
+        except OSError as error:
+            log.warning("The file %s can't be looked for: %s", self.media.pk, error)
+            return True
 
     @property
     def address(self) -> str:

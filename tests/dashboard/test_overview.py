@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import namedtuple
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,6 +207,16 @@ def test_a_disk_that_is_nearly_full_is_trouble(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10 << 30, 0, free))
     assert ("The disk is nearly full" in part(well, "health")) is is_low
+
+
+def test_files_in_a_bucket_are_on_no_disk(
+    well: Client, request: pytest.FixtureRequest, settings: Any
+) -> None:
+    settings.MEDIA_DIR = Path("/dev/shm")  # another disk than that of the data
+    assert "Free for files" in part(well, "health")
+    request.getfixturevalue("bucket")
+    assert "Free for files" not in part(well, "health")
+    assert "Free disk" in part(well, "health")
 
 
 def test_the_sizes_of_database_and_files_come_without_looking_at_the_folder(

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from hub import stores
+from hub.env import Environment
 
 KEY = "a-key-of-enough-length"
 
@@ -66,6 +70,9 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         ("REDIS_URL", "redis://cache/0?socket_timeout=long", "redis://user:password@host:6379/0"),
         ("DATA_DIR", "/dev/null/x", "may create files in"),
         ("MEDIA_DIR", "/dev/null", "may create files in"),
+        ("OUTBOX_DIR", "/dev/null", "may create files in"),
+        ("S3_BUCKET", "x", "3 to 255 letters"),
+        ("S3_BUCKET", "my/bucket", "3 to 255 letters"),
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_sentence(
@@ -79,12 +86,87 @@ def test_a_bad_value_stops_the_start_with_one_sentence(
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("folder", [".", "media"])
+def test_the_outbox_is_a_folder_of_its_own(folder: str, tmp_path: Path) -> None:
+    result = start(DATA_DIR=str(tmp_path), OUTBOX_DIR=str(tmp_path / folder))
+    assert result.stderr.startswith("The hub can't start: OUTBOX_DIR ")
+    assert "a folder of its own" in result.stderr
+
+
+BUCKET = {"S3_BUCKET": "files"}
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "what_is_right"),
+    [
+        ("S3_BUCKET", {"S3_ENDPOINT_URL": "http://s3.example"}, "name the bucket"),
+        ("S3_ENDPOINT_URL", {**BUCKET, "S3_ENDPOINT_URL": "s3.example"}, "http:// or https://"),
+        ("S3_ENDPOINT_URL", {**BUCKET, "S3_ENDPOINT_URL": "https://me:pw@s3.example"}, "no user name"),
+        ("S3_ENDPOINT_URL", {**BUCKET, "S3_ENDPOINT_URL": "https://s3.example:port"}, "perhaps a port"),
+        ("S3_REGION", {**BUCKET, "S3_REGION": "the moon"}, "such as eu-central-1"),
+        ("AWS_DEFAULT_REGION", {**BUCKET, "AWS_DEFAULT_REGION": "the moon"}, "such as eu-central-1"),
+        ("S3_SECRET_ACCESS_KEY", {**BUCKET, "S3_ACCESS_KEY_ID": "me"}, "set both"),
+        ("S3_ACCESS_KEY_ID", {**BUCKET, "S3_SECRET_ACCESS_KEY": "pw"}, "set both"),
+        ("AWS_SECRET_ACCESS_KEY", {**BUCKET, "AWS_ACCESS_KEY_ID": "me"}, "set both"),
+        ("S3_PREFIX", {**BUCKET, "S3_PREFIX": "a/../b"}, "such as hub/files"),
+        ("S3_ADDRESSING_STYLE", {**BUCKET, "S3_ADDRESSING_STYLE": "dns"}, "auto, path, virtual"),
+    ],
+)
+def test_a_bad_bucket_stops_the_start_with_one_sentence(
+    name: str, environment: dict[str, str], what_is_right: str, tmp_path: Path
+) -> None:
+    result = start(DATA_DIR=str(tmp_path), **environment)
+
+    assert result.returncode != 0
+    assert result.stderr.startswith(f"The hub can't start: {name} ")
+    assert what_is_right in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_bucket_without_its_packages_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stores, "PACKAGES", ("boto3", "not_there_at_all"))
+    with pytest.raises(ImproperlyConfigured, match=r"^S3_BUCKET is set, .* requirements-s3\.txt"):
+        stores.storages_of(Environment(BUCKET))
+
+
+def test_a_bucket_is_opened_by_its_own_key_else_by_amazons() -> None:
+    amazons = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c"}
+    own = {"S3_ACCESS_KEY_ID": "d", "S3_SECRET_ACCESS_KEY": "e"}
+
+    def key(**environment: str) -> tuple[str | None, ...]:
+        options = stores.storages_of(Environment(BUCKET | environment))["media"]["OPTIONS"]
+        return options["access_key"], options["secret_key"], options["security_token"]
+
+    assert key(**amazons) == ("a", "b", "c")
+    assert key(**amazons, **own) == ("d", "e", None)
+    assert key() == (None, None, None)
+
+
+def test_files_and_outbox_lie_apart_in_the_bucket() -> None:
+    def places(prefix: str) -> list[str]:
+        found = stores.storages_of(Environment({**BUCKET, "S3_PREFIX": prefix}))
+        return [found[name]["OPTIONS"]["location"] for name in ("media", "outbox")]
+
+    assert places("") == ["media", "outbox"]
+    assert places("/my/hub/") == ["my/hub/media", "my/hub/outbox"]
+
+
 def test_a_key_is_never_part_of_the_message(tmp_path: Path) -> None:
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), API_KEY="hunter2").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), ENCRYPTION_KEY="hunter2").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), DATABASE_URL="postgres://me:hunter2@db").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), REDIS_URL="redis://:hunter2@cache/one").stderr
     assert "hunter2" not in start(DATA_DIR=str(tmp_path), WEBHOOK_URLS="ftp://x/?token=hunter2").stderr
+    for bad in (
+        {"S3_SECRET_ACCESS_KEY": "hunter2"},
+        {"S3_SECRET_ACCESS_KEY": "hunter2", **BUCKET},
+        {"S3_ENDPOINT_URL": "https://me:hunter2@s3.example", **BUCKET},
+    ):
+        stderr = start(DATA_DIR=str(tmp_path), **bad).stderr
+        assert stderr.startswith("The hub can't start: S3_")
+        assert "hunter2" not in stderr
 
 
 def test_the_defaults_are_the_originals(tmp_path: Path) -> None:
@@ -97,6 +179,7 @@ def test_the_defaults_are_the_originals(tmp_path: Path) -> None:
         "SESSION_NAME = 'default'",
         "WEBHOOK_URLS = []",
         f"MEDIA_DIR = PosixPath('{tmp_path}/media')",
+        f"OUTBOX_DIR = PosixPath('{tmp_path}/outbox')",
     ):
         assert line in shown
 

@@ -221,5 +221,17 @@ def test_a_message_that_does_not_go_out_leaves_no_file(tmp_path: Path) -> None:
     assert not media_files.full_path(action.payload["file"]["stored"]).exists()
 
 
+def test_a_file_that_can_not_be_stored_goes_out_all_the_same(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_DIR = tmp_path / "no-folder"
+    settings.MEDIA_DIR.write_bytes(b"")
+    action = build_document()
+
+    media_acts(BrokenUploads("", 0), tmp_path).step()
+
+    action.refresh_from_db()
+    assert action.status == "sent"
+    assert action.payload["file"]["stored"] is None
+
+
 def fail(words: str) -> Any:
     raise SendMessageError(words)

@@ -1,6 +1,7 @@
 """Downloads the files of messages and stories, and profile pictures. The rows of Media are the queue: what is
 pending survives everything."""
 
+import hashlib
 import logging
 import re
 import time
@@ -63,8 +64,8 @@ class Downloads(Worker):
             # The line has ended meanwhile: no fault of the file's.
             self._failed(media, str(error), counts=False)
         except OSError as error:
-            # A full disk, say: no fault of the file's.
-            self._failed(media, f"The file can't be written: {error.strerror or error}", counts=False)
+            # A full disk, say, or a store that is away: no fault of the file's.
+            self._failed(media, f"The file can't be stored: {error.strerror or error}", counts=False)
         return True
 
     def _claim(self) -> Media | None:
@@ -110,15 +111,11 @@ class Downloads(Worker):
         return line.download(downloadable) if downloadable is not None else None
 
     def _store(self, data: bytes, media: Media) -> tuple[str, str]:
-        """Writes the file, unless one with the same content is there."""
+        """Stores the file, unless one with the same content is there. Returns its path and its SHA-256."""
         assert media.mime_type is not None
-        path, digest = media_files.store(data, media.mime_type, media.timestamp)
-        twin = Media.objects.filter(file_hash=digest, file_path__isnull=False).exclude(file_path=path).first()
-        if twin is not None and twin.file_path and media_files.full_path(twin.file_path).exists():
-            if not Media.objects.filter(file_path=path).exists():
-                media_files.full_path(path).unlink()
-            return twin.file_path, digest
-        return path, digest
+        digest = hashlib.sha256(data).hexdigest()
+        known = media_files.path_of(digest)
+        return known or media_files.keep(data, digest, media.mime_type, media.timestamp)[0], digest
 
     def _failed(self, media: Media, error: str, *, for_good: bool = False, counts: bool = True) -> None:
         """Plans the next attempt, or gives up, for now or for good, and says why."""

@@ -14,6 +14,7 @@ from dashboard.data.overview.backlog import backlog
 from dashboard.data.overview.health_parts import BAD, GOOD, WARN, Fact, Part, Trouble, counted, worst
 from whatsapp import gauges, health
 from whatsapp.models import Account, Connection, Process, Webhook
+from whatsapp.storage import is_in_folders
 from whatsapp.webhooks.subscriptions import host_of
 
 LOW_BYTES, LEAST_BYTES = 2 * 1024**3, 512 * 1024**2  # of free disk
@@ -246,7 +247,7 @@ def storage(stored_bytes: int, stored_files: int) -> Part:
 def folders() -> list[tuple[str, Path]]:
     """(name, folder) of what is on a disk of its own; the name is empty where there is but one."""
     data, media = Path(settings.DATA_DIR), Path(settings.MEDIA_DIR)
-    if not media.exists() or media.stat().st_dev == data.stat().st_dev:
+    if not is_in_folders() or not media.exists() or media.stat().st_dev == data.stat().st_dev:
         return [("", data)]
     return [("data", data), ("files", media)]
 

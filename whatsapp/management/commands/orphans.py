@@ -9,7 +9,7 @@ from whatsapp import orphans
 
 class Command(BaseCommand):
     help = (
-        "Counts the files below MEDIA_DIR that no row names, and the rows whose file is missing. With "
+        "Counts the stored files that no row names, and the rows whose file is missing. With "
         "--delete, such files (of more than a day ago) are removed and such rows fetched again, as the "
         "worker does every week."
     )
@@ -22,6 +22,8 @@ class Command(BaseCommand):
             found = orphans.sweep(delete=options["delete"])
         except orphans.NothingThere as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"The files can't be looked through: {error.strerror or error}.") from error
         removed, marked = ("removed", "are fetched again") if options["delete"] else ("found", "were found")
         self.stdout.write(f"{found.files} files that no row names {removed} ({found.size:,} bytes).")
         self.stdout.write(f"{found.rows} rows without their file {marked}.")

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Container
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
+from whatsapp import storage
 from whatsapp.ingest.content import MessageType
 from whatsapp.ingest.content.wrapping import unwrap
 from whatsapp.models import Media, Message
@@ -89,7 +87,11 @@ def renew(message: Message, part: Any, kind: MediaType, line: Line) -> None:
         raise Refused(
             "message_id: WhatsApp keeps the file of this message no more, and the hub has not downloaded it."
         )
-    uploaded = line.upload((Path(settings.MEDIA_DIR) / media.file_path).read_bytes(), kind)
+    try:
+        data = storage.media().read(media.file_path)
+    except OSError as error:
+        raise Refused(f"message_id: Its file can't be read: {error.strerror or error}.") from error
+    uploaded = line.upload(data, kind)
     part.URL, part.directPath, part.mediaKey = uploaded.url, uploaded.DirectPath, uploaded.MediaKey
     part.fileEncSHA256, part.fileSHA256 = uploaded.FileEncSHA256, uploaded.FileSHA256
     part.fileLength, part.mediaKeyTimestamp = uploaded.FileLength, int(time.time())

@@ -1,18 +1,18 @@
 """Sends files: hands each to WhatsApp's media server, and then the message that says where it is.
 
 The file was made fit before its act was queued (whatsapp/preparation). Its message becomes a row like any
-other, and the file itself is put below MEDIA_DIR beforehand, so that it need not be downloaded again.
+other, and the file itself is stored beforehand, so that it need not be downloaded again.
 """
 
 import base64
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whatsapp import actions, media_files, outbox
-from whatsapp.models import Action, Media
+from whatsapp import actions, media_files, outbox, storage
+from whatsapp.models import Action
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.deeds.registry import Lane, Refused, performs
 from whatsapp.session.deeds.stored import quote
@@ -22,7 +22,9 @@ from whatsapp.session.line import NO_LINE, Line
 if TYPE_CHECKING:
     from whatsapp.session.acts import Acts
 
-MOST_UPLOADS = 3
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
 FIRST_PAUSE = 1.0  # seconds; three times as long after each failure
 
 
@@ -39,55 +41,97 @@ def send_media(acts: "Acts", line: Line, action: Action) -> None:
     quoted_id = payload.get("quoted_id")
     recipient = acts.recipients.address(line, payload["jid"])
     context = quote(acts.account, payload["jid"], quoted_id) if quoted_id else None
-    source = outbox.folder_of(payload["file"]["name"]) / payload["file"]["path"]
     form = FORMS[action.kind]
-    uploaded = upload(acts, line, source, form.media_type)
-    fields = fields_of(payload["file"], uploaded, source.parent)
+    data, thumbnail = taken_from_outbox(acts, payload["file"])
+    uploaded = upload(acts, line, data, form.media_type)
+    fields = fields_of(payload["file"], uploaded, thumbnail)
     if context is not None:
         fields["contextInfo"] = context
-    is_new = keep(action, source)
+    is_new = keep(action, data)
+    del data  # it may be large, and the message be long on its way
     try:
         acts.send(line, action, form.compose(fields, payload), recipient)
     except BaseException:
         if is_new:
-            media_files.full_path(payload["file"]["stored"]).unlink(missing_ok=True)
+            forget(payload["file"]["stored"])
         raise
 
 
-def upload(acts: "Acts", line: Line, source: Path, media_type: MediaType) -> neonize_pb2.UploadResponse:
-    """Hands the file over, if need be at the third attempt."""
-    try:
-        data = source.read_bytes()
-    except FileNotFoundError as error:
-        raise Refused("The file is not in the outbox any more.") from error
+def attempts(acts: "Acts") -> Iterator[bool]:
+    """So many turns, with growing pauses in between; True says that it is the last."""
     pause = FIRST_PAUSE
-    for attempt in range(1, MOST_UPLOADS + 1):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        yield attempt == MOST_ATTEMPTS
+        acts.pause_for(pause)
+        pause *= 3
+
+
+def taken_from_outbox(acts: "Acts", file: dict[str, Any]) -> tuple[bytes, bytes | None]:
+    """The file and its thumbnail, if it has one; if need be at the third attempt."""
+    for is_last in attempts(acts):
+        try:
+            return outbox.read(file["name"], file["path"]), thumbnail_of(file)
+        except FileNotFoundError as error:
+            raise Refused("The file is not in the outbox any more.") from error
+        except OSError as error:
+            if acts.is_stopping:
+                raise SendMessageError(f"{NO_LINE[0]}: {error}") from error
+            if is_last:
+                raise Refused(f"The file can't be read: {error.strerror or error}.") from error
+            log.warning("A file of the outbox can't be read yet: %s", error)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def thumbnail_of(file: dict[str, Any]) -> bytes | None:
+    try:
+        return outbox.read(file["name"], outbox.THUMBNAIL)
+    except FileNotFoundError:
+        return None
+
+
+def upload(acts: "Acts", line: Line, data: bytes, media_type: MediaType) -> neonize_pb2.UploadResponse:
+    """Hands the file over, if need be at the third attempt."""
+    for is_last in attempts(acts):
         try:
             return line.upload(data, media_type)
         except NeonizeError as error:
             if any(words in str(error) for words in NO_LINE) or acts.is_stopping:
                 # Nothing has gone out: the act waits for the next line.
                 raise SendMessageError(f"{NO_LINE[0]}: {error}") from error
-            if attempt == MOST_UPLOADS:
+            if is_last:
                 raise Refused(f"WhatsApp doesn't take the file: {error}") from error
-        acts.pause_for(pause)
-        pause *= 3
     raise AssertionError("the last attempt returns or raises")
 
 
-def keep(action: Action, source: Path) -> bool:
-    """Puts the file where those of messages are, and notes that on the act. Returns whether it is new."""
+def keep(action: Action, data: bytes) -> bool:
+    """Puts the file where those of messages are, and notes that on the act. Returns whether it is new.
+
+    Where it can't be stored now, it goes out all the same, and is downloaded later like any other.
+    """
     file = action.payload["file"]
-    known = Media.objects.filter(file_hash=file["sha256"], file_path__isnull=False).first()
-    if known is not None and media_files.full_path(known.file_path).exists():
-        file["stored"], is_new = known.file_path, False
-    else:
-        file["stored"], is_new = media_files.keep(source, file["sha256"], file["mime_type"], int(time.time()))
+    try:
+        file["stored"], is_new = media_files.path_of(file["sha256"]), False
+        if file["stored"] is None:
+            now = int(time.time())
+            file["stored"], is_new = media_files.keep(data, file["sha256"], file["mime_type"], now)
+    except OSError as error:
+        log.warning("The file of act %s can't be stored yet: %s", action.pk, error)
+        file["stored"], is_new = None, False
     action.save(update_fields=["payload", "updated_at"])
     return is_new
 
 
-def fields_of(file: dict[str, Any], uploaded: neonize_pb2.UploadResponse, folder: Path) -> dict[str, Any]:
+def forget(path: str) -> None:
+    """Deletes a file that was stored in vain. What can't be deleted now is an orphan later on."""
+    try:
+        storage.media().delete(path)
+    except OSError as error:
+        log.warning("The file %s can't be deleted yet: %s", path, error)
+
+
+def fields_of(
+    file: dict[str, Any], uploaded: neonize_pb2.UploadResponse, thumbnail: bytes | None
+) -> dict[str, Any]:
     """The fields that every message with a file has; a thumbnail where there is one."""
     fields: dict[str, Any] = {
         "URL": uploaded.url,
@@ -99,9 +143,8 @@ def fields_of(file: dict[str, Any], uploaded: neonize_pb2.UploadResponse, folder
         "fileLength": uploaded.FileLength,
         "mimetype": file["mime_type"],
     }
-    thumbnail = folder / outbox.THUMBNAIL
-    if thumbnail.exists():
-        fields["JPEGThumbnail"] = thumbnail.read_bytes()
+    if thumbnail is not None:
+        fields["JPEGThumbnail"] = thumbnail
     return fields
 
 
