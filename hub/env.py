@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
-from redis import Redis
-from redis.exceptions import RedisError
 
 from whatsapp.log_levels import LEVELS
 
@@ -148,6 +146,11 @@ class Environment:
         """The URL of a Redis; the empty text where none is given. As there may be a password in it, a bad one
         is not shown."""
         url = self.text(name)
+        if not url:
+            return ""
+        from redis import Redis  # which is loaded where it is used: it is large
+        from redis.exceptions import RedisError
+
         try:
             parts = urlsplit(url)
             is_right = bool(parts.hostname and parts.port != 0) and parts.scheme in ("redis", "rediss")
@@ -156,7 +159,7 @@ class Environment:
                 Redis.from_url(url).connection_pool.make_connection()  # it connects when it is used
         except (ValueError, TypeError, RedisError):
             is_right = False
-        if url and not is_right:
+        if not is_right:
             raise ImproperlyConfigured(
                 f"{name} is no address of a Redis: it must look like redis://user:password@host:6379/0, or "
                 "rediss:// for TLS, special characters in the password being percent-encoded."

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -161,6 +162,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+
+# huey loads the clients of every queue that it knows, where they are installed: 20 MB in each process.
+for client, is_used in (("redis", REDIS_URL), ("psycopg", POSTGRESQL)):
+    if not is_used:
+        sys.modules.setdefault(client, None)  # type: ignore[arg-type]  # Python's way to keep one out
 
 HUEY_FILE = {"huey_class": "whatsapp.queue.PromptHuey", "filename": str(DATA_DIR / "queue.db")}
 HUEY_REDIS = {"huey_class": "whatsapp.queue.SharedHuey"}

@@ -23,6 +23,8 @@ os.environ |= {
     "DATA_DIR": str(_folder),
     "LOG_LEVEL": "info",
 }
+import redis  # noqa: E402, F401  (before the settings, which keep it out where it is not used)
+
 from tests import servers  # noqa: E402
 
 if servers.is_tested_on_postgresql():

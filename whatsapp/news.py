@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import Error, connection
-from redis.exceptions import RedisError
 
 from whatsapp import redis_server
 
@@ -160,13 +159,15 @@ class PostgresChannel(Channel):
 
 
 class RedisChannel(Channel):
-    troubles = (OSError, RedisError)
+    def __init__(self) -> None:
+        self.troubles = (OSError, redis_server.errors())
+        super().__init__()
 
     def messages(self) -> Iterator[None]:
         with redis_server.client().pubsub() as listening:
             listening.subscribe(redis_server.own_name())
             if listening.get_message(timeout=redis_server.ANSWER_SECONDS) is None:
-                raise RedisError("it did not confirm the subscription in time")
+                raise redis_server.errors()("it did not confirm the subscription in time")
             yield
             while True:
                 listening.get_message(timeout=QUIET_SECONDS)

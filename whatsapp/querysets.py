@@ -191,9 +191,7 @@ class EventQuerySet(models.QuerySet[Any]):
         """
         table = connection.ops.quote_name(self.model._meta.db_table)
         own = "" if account_id is None else " AND account_id = %s"
-        part = (
-            f"SELECT %s, count(*) FROM (SELECT 1 FROM {table} WHERE event_type = %s{own} LIMIT %s) AS found"
-        )
+        part = f"SELECT %s, count(*) FROM (SELECT 1 FROM {table} WHERE event_type = %s{own} LIMIT %s) AS a"
         asked = [
             value
             for name in types
@@ -347,7 +345,7 @@ class MediaQuerySet(models.QuerySet[Any]):
 
         return self.filter(pk__in=Message.objects.in_chat(jid).filter(has_media=True).values("pk"))
 
-    def due(self, now: int) -> QuerySet[Any]:
+    def due(self, now: Any) -> QuerySet[Any]:
         """Downloads to try at `now` (Unix seconds): the longest due first, then the newest."""
         return self.filter(download_status=self.model.Status.PENDING, next_attempt_at__lte=now).order_by(
             "next_attempt_at", "-id"

@@ -11,14 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import RedisError
-from redis.retry import Retry
+
+if TYPE_CHECKING:
+    from redis import Redis  # which is loaded where it is used: it is large
+    from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +37,13 @@ class Unreachable(Exception):
 
 
 @cache
-def client() -> Redis:
+def client() -> "Redis":
     """This process's connections, which are made when they are needed. Questions go by `ask`."""
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as Disconnected
+    from redis.retry import Retry
+
     return Redis.from_url(
         settings.REDIS_URL,
         protocol=2,  # which every version of Redis speaks
@@ -51,6 +55,13 @@ def client() -> Redis:
         retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
         max_connections=MOST_CONNECTIONS,
     )
+
+
+def errors() -> type["RedisError"]:
+    """What Redis's client raises."""
+    from redis.exceptions import RedisError
+
+    return RedisError
 
 
 @cache
@@ -75,7 +86,7 @@ class Line:
         begun = time.monotonic()
         try:
             answer = question()
-        except RedisError as error:
+        except errors() as error:
             self._note_loss(error, time.monotonic() - begun)
             raise Unreachable(str(error)) from error
         if self._retry_at is not None:
@@ -90,7 +101,7 @@ class Line:
                 raise Unreachable(self._reason)
             self._retry_at = now + CONNECT_SECONDS + ANSWER_SECONDS
 
-    def _note_loss(self, error: RedisError, seconds: float) -> None:
+    def _note_loss(self, error: Exception, seconds: float) -> None:
         with self._lock:
             is_new, self._reason = self._retry_at is None, str(error).rstrip(".")
             self._retry_at = time.monotonic() + max(RETRY_SECONDS, RETRY_TIMES * seconds)

@@ -5,6 +5,7 @@ counts that triggers keep are made anew.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,9 @@ class Content:
 def move(target: dict[str, Any], told: Callable[[str, Content], None]) -> None:
     """Copies everything into the empty PostgreSQL whose settings `target` are, and tells of each table when
     it has been compared. Nobody may write meanwhile. Raises NotMoved and DatabaseError."""
-    connections.databases[TARGET] = target
-    connections.databases = connections.configure_settings(connections.databases)
+    if sys.modules.get("psycopg", ...) is None:
+        del sys.modules["psycopg"]  # the settings keep it out where SQLite is the database
+    connections.databases[TARGET] = {**connections.databases[SOURCE], **target}
     call_command("migrate", database=TARGET, verbosity=0, interactive=False)
     every = tables()
     with transaction.atomic(TARGET):

@@ -39,7 +39,7 @@ class Marker:
             done = end
         return "".join([*parts, text[done:]])
 
-    def _hits(self, words: Sequence[str]) -> list[Span]:
+    def _hits(self, words: list[str]) -> list[Span]:
         """First and last word of each hit."""
         return sorted(
             (place, place + len(wanted) - 1)

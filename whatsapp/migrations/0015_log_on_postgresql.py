@@ -32,7 +32,7 @@ def take_away(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('whatsapp', '0013_ingest'),
+        ('whatsapp', '0014_periodic_runs'),
     ]
 
     operations = [
