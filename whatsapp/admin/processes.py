@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from whatsapp.admin.base import RecordAdmin
 from whatsapp.admin.finding import Rows
-from whatsapp.models import Process, Ticket
+from whatsapp.models import PeriodicRun, Process, Ticket
 
 
 @admin.register(Process)
@@ -22,6 +22,16 @@ class TicketAdmin(RecordAdmin):
     list_display = ("digest", "api_key", "expires_at")
     search_fields = ("digest",)
     search_help_text = "The whole digest"
+
+    def find(self, rows: Rows, text: str) -> Rows:
+        return rows.filter(pk=text)
+
+
+@admin.register(PeriodicRun)
+class PeriodicRunAdmin(RecordAdmin):
+    list_display = ("name", "minute")
+    search_fields = ("name",)
+    search_help_text = "The whole name"
 
     def find(self, rows: Rows, text: str) -> Rows:
         return rows.filter(pk=text)

@@ -65,6 +65,7 @@ from whatsapp.models import (
     MessageIndex,
     MessageTally,
     Newsletter,
+    PeriodicRun,
     PollVote,
     Preference,
     Presence,
@@ -147,6 +148,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Receipt: lambda number: build_receipt(message(number), person(number), read_at=NOON),
     Story: lambda number: build_story(sender=person(number), at=NOON + number),
     StoryView: lambda number: build_story_view(build_story(), person(number)),
+    PeriodicRun: lambda number: PeriodicRun.objects.create(name=f"task{number}", minute=NOON // 60),
     Ticket: lambda number: Ticket.objects.create(digest=f"{number:064}", expires_at=NOON),
     Webhook: lambda number: build_webhook(),
 }
