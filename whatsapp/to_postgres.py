@@ -42,7 +42,7 @@ def move(target: dict[str, Any], told: Callable[[str, Content], None]) -> None:
     it has been compared. Nobody may write meanwhile. Raises NotMoved and DatabaseError."""
     if sys.modules.get("psycopg", ...) is None:
         del sys.modules["psycopg"]  # the settings keep it out where SQLite is the database
-    connections.databases[TARGET] = {**connections.databases[SOURCE], **target}
+    connections.databases[TARGET] = {**connections.databases[SOURCE], "OPTIONS": {}, **target}
     call_command("migrate", database=TARGET, verbosity=0, interactive=False)
     every = tables()
     with transaction.atomic(TARGET):

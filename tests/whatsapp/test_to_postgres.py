@@ -1,0 +1,127 @@
+"""A hub moves from SQLite to PostgreSQL with all that it has."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from tests.builders import build_message
+from tests.servers import NotInstalled, database_url, postgresql
+from tests.tools import about_sqlite, lacking
+from tests.whatsapp.admin.rows import ROWS, TABLES
+from whatsapp.models import Account, Event, Message
+from whatsapp.session import lock
+
+pytestmark = [about_sqlite, pytest.mark.django_db(transaction=True)]
+
+LOOK = """
+import django; django.setup()
+from whatsapp import search
+from whatsapp.checks import check_full_text_index, check_tallies
+from whatsapp.events import append
+from whatsapp.models import Account, Chat, Event, Message, MessageIndex
+last = Event.objects.newest_id()
+print(Message.objects.all().count(), len(Message.objects.all()))
+print(list(MessageIndex.objects.holding("lighthouse").values_list("message__message_id", flat=True)))
+print(check_full_text_index(["default"]), check_tallies(["default"]))
+print(append(Account.default(), "wa.call", {}).pk - last)
+print(Chat.objects.create(account=Account.default(), jid="1@s.whatsapp.net").pk > 0)
+"""
+
+
+@pytest.fixture
+def target() -> Iterator[str]:
+    """The address of an empty database."""
+    try:
+        server = postgresql()
+    except NotInstalled as error:
+        lacking(str(error))
+    with psycopg.connect(database_url("postgres", server), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE hub_moved")
+        yield database_url("hub_moved", server)
+        connection.execute("DROP DATABASE hub_moved WITH (FORCE)")
+
+
+def move(url: str) -> str:
+    """What the command says. It is a process of its own, as it adds a database to the settings."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate_to_postgres", url],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "hub.settings"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        raise CommandError(done.stderr)
+    return done.stdout
+
+
+def look(url: str) -> list[str]:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "hub.settings", "DATABASE_URL": url}
+    return subprocess.run(
+        [sys.executable, "-c", LOOK],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.splitlines()
+
+
+def test_every_table_comes_along_and_the_hub_goes_on_there(target: str) -> None:
+    for model in TABLES:
+        if model is not Account and not (model._meta.object_name == "Connection"):
+            ROWS[model](1)
+    found = build_message("To the lighthouse, at Orléans 🗼", message_id="FOUND")
+    Message.objects.filter(pk=found.pk).update(raw=bytes(range(256)))
+    events = Event.objects.count()
+
+    said = move(target)
+
+    assert f"whatsapp_message: {Message.objects.count()} rows, checksum " in said
+    assert "All is there, and the same" in said
+    totals, hits, checks, step, is_made = look(target)
+    assert totals == f"{len(Message.objects.all())} {len(Message.objects.all())}"
+    assert hits == "['FOUND']"
+    assert checks == "[] []"
+    assert step == "1"
+    assert is_made == "True"
+    with psycopg.connect(target) as connection:
+        (raw,) = connection.execute(
+            "SELECT raw FROM whatsapp_message WHERE message_id = 'FOUND'"
+        ).fetchone() or (None,)
+        (number,) = connection.execute("SELECT count(*) FROM whatsapp_event").fetchone() or (None,)
+    assert raw == bytes(range(256))
+    assert number == events + 1  # the one that was appended there
+
+    with pytest.raises(CommandError, match="There are rows in whatsapp_account already"):
+        move(target)
+
+
+def test_nothing_is_moved_while_the_hub_runs(target: str) -> None:
+    handle = lock.hold(Account.default())
+    try:
+        with pytest.raises(CommandError, match="The hub is running"):
+            call_command("migrate_to_postgres", target)
+    finally:
+        os.close(handle)
+
+
+@pytest.mark.parametrize("url", ["mysql://me:hunter2@db/hub", "postgres://me:hunter2@db"])
+def test_a_wrong_address_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(CommandError, match="it must look like postgres://") as raised:
+        call_command("migrate_to_postgres", url)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_database_that_can_not_be_reached_is_an_error() -> None:
+    with pytest.raises(CommandError, match="Nothing was moved"):
+        move("postgres://hub@127.0.0.1:1/hub")
