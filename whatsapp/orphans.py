@@ -123,6 +123,12 @@ def unnamed(paths: list[str], changed_before: float) -> Iterator[tuple[str, int]
             yield path, status.st_size
 
 
+def remove_unnamed(paths: list[str], changed_before: float) -> None:
+    """Deletes those of `paths` that no row names and that were changed before that moment (Unix seconds)."""
+    for path, _ in unnamed(paths, changed_before):
+        (Path(settings.MEDIA_DIR) / path).unlink(missing_ok=True)
+
+
 # Rows
 
 

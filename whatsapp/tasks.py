@@ -8,7 +8,7 @@ from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import orphans, preferences, upkeep
+from whatsapp import accounts, orphans, preferences, upkeep
 from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,11 @@ def follow_settings() -> None:
 def every_minute() -> None:
     upkeep.end_silent_calls()
     upkeep.end_mutes()
+
+
+@db_periodic_task(crontab(minute="*"))
+def go_on_removing_accounts() -> None:
+    accounts.go_on_removing()
 
 
 @db_periodic_task(crontab(minute="7"))

@@ -149,7 +149,8 @@ def processes(lives: dict[str, dict[str, Any]], web: Sequence[int]) -> Part:
 
 def webhooks(account: Account) -> Part:
     rows = list(
-        Webhook.objects.filter(account=account, is_active=True)
+        Webhook.objects.told_of(account)
+        .filter(is_active=True)
         .only("url", "failures", "paused_at", "pause_reason", "failing_since")
         .order_by("-id")
     )
