@@ -72,6 +72,7 @@ def principals_of(rows: Iterable[ApiKey]) -> dict[int, Principal]:
             scopes=frozenset(Scope(scope) for scope in row.scopes),
             chats=None if row.chats is None else next(chats),
             key_id=row.pk,
+            accounts=None if row.accounts is None else frozenset(row.accounts),
         )
         for row in found
     }

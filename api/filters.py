@@ -30,7 +30,7 @@ LAST_MOMENT = 253_402_300_799.0  # of the year 9999, where Python's datetime end
 LAST_SECOND = 2**42  # the last that fits into a message's key
 MOST_DIGITS = 18  # of a whole number: a database's have 19, but not all of these
 
-ACCOUNT = "account"  # the parameter that every call about an account takes
+ACCOUNT = "account"  # the parameter, or field, that every call about an account takes
 ASCENDING, DESCENDING = "asc", "desc"
 BY_TIME, BY_RANK = "time", "rank"
 LANGUAGE = (

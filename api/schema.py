@@ -53,6 +53,13 @@ RETRY_AFTER = OpenApiParameter(
     description="Seconds.",
     response=[429],
 )
+ACCOUNT_PARAMETER = OpenApiParameter(
+    "account",
+    {"type": "string", "format": "account-name"},
+    OpenApiParameter.QUERY,
+    description="The name of the account that the call is about; the default one's when it is absent. A call "
+    "with a JSON body may have it there instead.",
+)
 NO_KEY: list[Any] = [{}]
 # A file of any kind; generated clients know what to do with the first.
 ANY_FILE = ("application/octet-stream", "*/*")
@@ -100,6 +107,12 @@ class ExactCalls(AutoSchema):
         view: Any = self.view
         return "_".join([*name, view.action] if len(name) < 2 else name)
 
+    def get_override_parameters(self) -> list[Any]:
+        """Adds the account to calls that are about one."""
+        own: list[Any] = super().get_override_parameters()
+        view: Any = self.view
+        return [*own, ACCOUNT_PARAMETER] if view.is_of_account else own
+
     def _get_serializer_field_meta(self, field: Any, direction: Any) -> Any:
         """Adds that blanks alone are no text, where those at the ends don't count."""
         meta = super()._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]  # drf-spectacular's own method, which has no types
@@ -130,12 +143,14 @@ def call(
     media_types: Iterable[str] = ("application/json",),
     key: bool = True,
     scope: Scope = Scope.READ,
+    is_of_hub: bool = False,
     description: str = "",
     operation_id: str | None = None,
 ) -> Callable[[F], F]:
     """Describes a call: what it answers (200), with which errors, an example of either, the scope that
-    its key must have, and what else there is to say (`description`)."""
-    codes = sorted({*errors, 500, *([401, 403, 429] if key else [])})
+    its key must have, whether it is about the whole hub and so closed to keys for certain accounts, and what
+    else there is to say (`description`)."""
+    codes = sorted({*errors, 500, *([400, 401, 403, 429] if key else [])})
     examples = [OpenApiExample("Example", value=example, response_only=True, status_codes=["200"])]
     if request_example is not None:
         examples.append(OpenApiExample("Request", value=request_example, request_only=True))
@@ -143,7 +158,9 @@ def call(
         OpenApiExample(f"{code}", value=ERRORS[code][1], response_only=True, status_codes=[str(code)])
         for code in codes
     ]
-    needed = f"Needs a key with the scope `{scope}`." if key else ""
+    needed = (
+        f"Needs a key with the scope `{scope}`{', for all accounts' if is_of_hub else ''}." if key else ""
+    )
     responses: dict[Any, Any] = {(200, kind): answer for kind in media_types}
     for code in codes:
         responses[(code, "application/json")] = OpenApiResponse(ErrorSerializer, description=ERRORS[code][0])
@@ -161,7 +178,7 @@ def call(
 
     def described(view: F) -> F:
         # What the browsable pages show of it, and what MayCall asks for.
-        vars(view).update(summary=summary, request_example=request_example, scope=scope)
+        vars(view).update(summary=summary, request_example=request_example, scope=scope, is_of_hub=is_of_hub)
         return describe(view)
 
     return described

@@ -1,6 +1,6 @@
 """Who may see pages, and what every page is: the owner's, of one account, in the browser's time zone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote
@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from dashboard.naming import ACCOUNT, name_account
 from whatsapp.models import Account
 
-ACCOUNT = "account"  # the session's key for the account that pages are about
 TIME_ZONE_COOKIE = "hub_time_zone"  # the name of the browser's own, written by static/js/shell.js
 THEME_COOKIE = "hub_theme"
 THEMES = ("auto", "light", "dark")
@@ -41,10 +41,62 @@ def owner_page(view: View) -> View:
         with timezone.override(time_zone_of(request)):
             if not (request.user.is_active and request.user.is_superuser):
                 return protect(render(request, "dashboard/not_yours.html", status=403))
-            request.account = account_of(request)
-            return protect(view(request, *args, **kwargs))
+            return protect(about_one_account(view, request, *args, **kwargs))
 
     return wrapper
+
+
+def about_one_account(view: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Gives the view the account that the request is about. Where there are several, all that its answer
+    leads to names that account."""
+    accounts = kept_accounts()
+    account = account_of(request, accounts)
+    request.account, request.accounts = account, list(accounts.values()) or [account]
+    request.GET = without_account(request.GET)
+    response = view(request, *args, **kwargs)
+    if len(accounts) > 1:
+        name_account(response, account.name, request.get_full_path())
+    return response
+
+
+def kept_accounts() -> dict[str, Account]:
+    """name → account, with its connection."""
+    found: dict[str, Account] = Account.objects.by_name()
+    return {name: account for name, account in found.items() if not account.is_removed}
+
+
+def account_of(request: Any, accounts: Mapping[str, Account]) -> Account:
+    """The account that the request names, else the one that this session was last about: for a page that is
+    opened. Anything else that names none comes from a page of the time when there was but one, which was the
+    default one. Raises Http404."""
+    wanted = request.GET.get(ACCOUNT)
+    if wanted is not None:
+        if wanted not in accounts:
+            raise Http404(f"There is no account {wanted[:64]!r}.")
+        if is_opened(request) and request.session.get(ACCOUNT, settings.SESSION_NAME) != wanted:
+            request.session[ACCOUNT] = wanted
+        return accounts[wanted]
+    remembered = request.session.get(ACCOUNT) if is_opened(request) else None
+    found = accounts.get(str(remembered)) or accounts.get(settings.SESSION_NAME)
+    return found or Account.default()
+
+
+def is_opened(request: Any) -> bool:
+    """Whether somebody opens a page: no part of one or picture in one, and no form that is sent."""
+    return (
+        request.method == "GET"
+        and not request.htmx
+        and "text/html" in request.headers.get("Accept", "text/html")
+    )
+
+
+def without_account(query: QueryDict) -> QueryDict:
+    """The query as views know it: none of them has to pass the account on."""
+    if ACCOUNT not in query:
+        return query
+    others = query.copy()
+    del others[ACCOUNT]
+    return others
 
 
 def sign_in_first(request: Any) -> HttpResponseBase:
@@ -60,14 +112,6 @@ def protect(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Cache-Control", "private, no-store")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
-
-
-def account_of(request: HttpRequest) -> Account:
-    """The account that was last chosen in this session, with its connection; else the default one."""
-    names = (request.session.get(ACCOUNT), settings.SESSION_NAME)
-    accounts: dict[str, Account] = Account.objects.by_name()
-    found = next((accounts[name] for name in names if name in accounts), None)
-    return found or Account.default()
 
 
 def time_zone_of(request: HttpRequest) -> ZoneInfo:

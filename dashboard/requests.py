@@ -13,3 +13,4 @@ class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
     account: Account  # with its connection
+    accounts: list[Account]  # all of them, likewise

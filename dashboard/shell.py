@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest
 
 from dashboard.access import theme_of
-from whatsapp.models import Event, Webhook
+from dashboard.naming import ACCOUNT
+from whatsapp.models import Account, Event, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,24 @@ MORE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An account that the pages may be about; `path` leads to this section's page of it."""
+
+    account: Account
+    path: str
+    is_here: bool
+
+    @classmethod
+    def of(cls, account: Account, request: Any) -> "Choice":
+        here = next((place.path for place in (*PAGES, *MORE) if place.holds(request.path)), "/")
+        return cls(account, f"{here}?{ACCOUNT}={quote(account.name)}", account.pk == request.account.pk)
+
+    @property
+    def title(self) -> str:
+        return self.account.push_name or self.account.name
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """A context processor: `shell` is there for the owner's pages alone, and asks the database only when a
     template shows it."""
@@ -52,6 +72,7 @@ class Shell:
     def __init__(self, request: Any) -> None:
         self.account = request.account
         self.connection = request.account.connection
+        self.accounts = [Choice.of(one, request) for one in request.accounts]
         self.pages = [(place, place.holds(request.path)) for place in PAGES]
         self.more = [(place, place.holds(request.path)) for place in MORE]
 
@@ -61,4 +82,5 @@ class Shell:
         return Event.objects.newest_id()
 
     def paused_webhooks(self) -> int:
-        return Webhook.objects.filter(account=self.account, is_active=True, paused_at__isnull=False).count()
+        rows = Webhook.objects.told_of(self.account)
+        return rows.filter(is_active=True, paused_at__isnull=False).count()

@@ -118,7 +118,8 @@ urlpatterns = [
     path("connection/restart", connection.restart, name="connection_restart"),
     path("connection/new-qr", connection.new_qr, name="connection_new_qr"),
     path("connection/logout", connection.logout, name="connection_logout"),
-    path("connection/account", connection.choose_account, name="connection_account"),
+    path("connection/accounts", connection.new_account, name="new_account"),
+    path("connection/remove", connection.remove_account, name="remove_account"),
     path("connection/try", connection_try.connection_try, name="connection_try"),
     # API docs
     path("docs", docs.docs, name="docs"),

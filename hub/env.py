@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
 
 from whatsapp.log_levels import LEVELS
+from whatsapp.slugs import RULE, is_slug
 
 LOG_LEVELS = {level: level for level in LEVELS} | {"warning": "warn"}
 TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
@@ -176,10 +177,8 @@ class Environment:
     def slug(self, name: str, default: str) -> str:
         """A word that is safe as a folder's name."""
         value = self.text(name, default)
-        if not value.replace("-", "").replace("_", "").isalnum() or len(value) > 64:
-            raise ImproperlyConfigured(
-                f"{name} is {value!r}: it must be 1 to 64 letters, digits, hyphens or underscores."
-            )
+        if not is_slug(value):
+            raise ImproperlyConfigured(f"{name} is {value!r}: it must be {RULE}.")
         return value
 
     def folder(self, name: str, default: Path, base: Path, mode: int = 0o777) -> Path:

@@ -16,6 +16,7 @@ class HealthViewSet(ApiViewSet):
     permission_classes = []
     pagination_class = None
     filter_backends = []
+    is_of_account = False
 
     @call(
         "Tell whether the hub is alive",

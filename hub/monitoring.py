@@ -21,6 +21,7 @@ OTHER, UNKNOWN, STATIC = "OTHER", "unknown", "static"
 class MetricsViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
+    is_of_account = False
 
     @call(
         "Get the hub's figures in Prometheus's text format",
@@ -28,6 +29,7 @@ class MetricsViewSet(ApiViewSet):
         answer=OpenApiTypes.STR,
         media_types=("text/plain",),
         errors=(),
+        is_of_hub=True,
         operation_id="service_metrics",
     )
     def metrics(self, request: Request) -> HttpResponse:

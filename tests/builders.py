@@ -74,9 +74,12 @@ def build_account(status: str = Connection.Status.CONNECTED, **fields: Any) -> A
     return found
 
 
-def build_api_key(*scopes: str, chats: list[str] | None = None, **fields: Any) -> tuple[ApiKey, str]:
+def build_api_key(
+    *scopes: str, chats: list[str] | None = None, accounts: list[Account] | None = None, **fields: Any
+) -> tuple[ApiKey, str]:
     """A key with these scopes (else all of them) and its row, on which `fields` are set."""
-    row, key = api_keys.create("Bot", map(Scope, scopes or Scope.values), chats=chats)
+    only = None if accounts is None else [account.pk for account in accounts]
+    row, key = api_keys.create("Bot", map(Scope, scopes or Scope.values), accounts=only, chats=chats)
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
@@ -344,7 +347,8 @@ def build_webhook(url: str = "https://bot.example/hook", **fields: Any) -> Webho
     """`prefixes`, `chats`, `headers` and `secret` as `subscriptions.create` takes them; else columns."""
     names = {"prefixes", "chats", "headers", "secret", "source"} & fields.keys()
     asked = {name: fields.pop(name) for name in names}
-    made = subscriptions.create(Account.default(), url, **asked)
+    account = fields.pop("account") if "account" in fields else Account.default()
+    made = subscriptions.create(account, url, **asked)
     for name, value in fields.items():
         setattr(made, name, value)
     made.save()

@@ -34,20 +34,24 @@ def create(
     name: str,
     scopes: Iterable[Scope],
     *,
+    accounts: Iterable[int] | None = None,
     chats: Iterable[str] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Makes a key. Returns its row and the key itself, which can't be had again.
 
-    `chats` are JIDs; a person's LID is kept as their phone JID where that is known.
+    `accounts` are their keys: another account of the same name would be another one. `chats` are JIDs; a
+    person's LID is kept as their phone JID where one of these accounts knows that.
     """
     key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    only = None if accounts is None else sorted(set(accounts))
     row = ApiKey.objects.create(
         name=name,
         prefix=key[:SHOWN],
         digest=digest_of(key.encode()),
         scopes=sorted(Scope(scope).value for scope in set(scopes)),
-        chats=None if chats is None else phone_jids(chats),
+        accounts=only,
+        chats=None if chats is None else phone_jids(chats, only),
         expires_at=expires_at,
     )
     log.info("Made the API key %s for %s", row, ", ".join(row.scopes))
@@ -68,6 +72,13 @@ def revoke(row: ApiKey) -> bool:
     if revoked:
         log.info("Revoked the API key %s", row)
     return revoked
+
+
+def forget_account(account: Account) -> None:
+    """Revokes the keys that are for that account alone."""
+    for row in ApiKey.objects.filter(accounts__isnull=False, revoked_at=None):
+        if row.accounts == [account.pk]:
+            revoke(row)
 
 
 def is_well_formed(key: bytes) -> bool:
@@ -111,10 +122,11 @@ def digest_of(key: bytes) -> str:
 # Chats
 
 
-def phone_jids(jids: Iterable[str]) -> list[str]:
-    """The same chats, a person's by their phone JID where it is known; in order, each once."""
+def phone_jids(jids: Iterable[str], accounts: list[int] | None = None) -> list[str]:
+    """The same chats, a person's by their phone JID where one of `accounts` (their keys; None: any) knows it;
+    in order, each once."""
     given = set(jids)
-    phones = {lid: jid for jid, lid in addresses_of(jid for jid in given if is_lid(jid))}
+    phones = {lid: jid for jid, lid in addresses_of((jid for jid in given if is_lid(jid)), accounts)}
     return sorted({phones.get(jid, jid) for jid in given})
 
 
@@ -129,11 +141,12 @@ def both_addresses(*groups: Iterable[str]) -> list[frozenset[str]]:
     ]
 
 
-def addresses_of(jids: Iterable[str]) -> list[tuple[str, str | None]]:
-    """(JID, LID) of each person who has one of these addresses, in any account."""
+def addresses_of(jids: Iterable[str], accounts: list[int] | None = None) -> list[tuple[str, str | None]]:
+    """(JID, LID) of each person who has one of these addresses, in one of `accounts` (None: in any)."""
     given = list(jids)
     if not given:
         return []
-    accounts = list(Account.objects.values_list("pk", flat=True))  # the indexes begin with the account
+    if accounts is None:
+        accounts = list(Account.objects.values_list("pk", flat=True))  # the indexes begin with the account
     people = Contact.objects.filter(Q(jid__in=given) | Q(lid__in=given), account__in=accounts)
     return list(people.values_list("jid", "lid"))

@@ -48,6 +48,7 @@ CONNECTION_FAILED = "connection.failed"
 MEDIA_DOWNLOADED = "media.downloaded"
 MEDIA_FAILED = "media.failed"
 ACTION_UPDATED = "action.updated"
+ACCOUNTS_UPDATED = "accounts.updated"
 SETTINGS_UPDATED = "settings.updated"
 WEBHOOK_PAUSED = "webhook.paused"
 

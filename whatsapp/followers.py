@@ -30,7 +30,7 @@ def needed_from(account: Account) -> int | None:
 def needed_by_webhooks(account: Account) -> int | None:
     """The least id of the events that a webhook has not got; a paused one goes on from there some day."""
     aside = Delivery.objects.filter(webhook=OuterRef("pk")).aside().order_by("event_id")
-    rows = undelivered(Webhook.objects.filter(account=account)).annotate(
+    rows = undelivered(Webhook.objects.told_of(account)).annotate(
         aside=Subquery(aside.values("event_id")[:1])
     )
     needs = [

@@ -41,12 +41,24 @@ def parse_prefixes(words: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a follower gets of the log: one account's events, those whose type begins with one of `prefixes`
-    (all of them if there is none), and of these what is about `chats` (JIDs; None: about anything)."""
+    """What a follower gets of the log: one account's events (None: those of `among`, keys of accounts; None
+    as well: of all), those whose type begins with one of `prefixes` (all of them if there is none), and of
+    these what is about `chats` (JIDs; None: about anything)."""
 
-    account: Account
+    account: Account | None
     prefixes: tuple[str, ...] = ()
     chats: frozenset[str] | None = None
+    among: frozenset[int] | None = None
+
+    @property
+    def account_name(self) -> str:
+        return self.account.name if self.account is not None else EVERYTHING
+
+    def is_of(self, account_id: int) -> bool:
+        """Whether it is for what happens to that account."""
+        if self.account is not None:
+            return account_id == self.account.pk
+        return self.among is None or account_id in self.among
 
     def wants(self, event_type: str) -> bool:
         return not self.prefixes or event_type.startswith(self.prefixes)
@@ -56,13 +68,25 @@ class Wish:
 
         Whether they are about the right chats, `visible` finds out.
         """
-        rows = Event.objects.filter(account=self.account, pk__gt=cursor, pk__lte=until)
+        rows = Event.objects.filter(pk__gt=cursor, pk__lte=until)
+        if self.account is not None:
+            rows = rows.filter(account=self.account)
+        elif self.among is not None:
+            rows = rows.filter(account__in=sorted(self.among))
         if self.prefixes:
             rows = rows.filter(reduce(or_, (Q(event_type__startswith=prefix) for prefix in self.prefixes)))
         found = list(rows.order_by("pk")[:most])
-        for event in found:
-            event.account = self.account
+        self.know_accounts(found)
         return found
+
+    def know_accounts(self, found: Iterable[Event]) -> None:
+        """Gives the events their accounts: no query for the events of one, one for those of several."""
+        rows = list(found)
+        known = {} if self.account is None else {self.account.pk: self.account}
+        if any(event.account_id not in known for event in rows):
+            known = {account.pk: account for account in Account.objects.by_name().values()}
+        for event in rows:
+            event.account = known[event.account_id]
 
     def visible(self, envelope: dict[str, Any]) -> dict[str, Any] | None:
         """The envelope with what is about the right chats alone; None when that is nothing."""

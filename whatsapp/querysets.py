@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
 from whatsapp.prepared import Prepared, Slot, number_of
@@ -16,6 +18,7 @@ from whatsapp.search.names import found_by_name
 
 MESSAGE_TYPE = re.compile(r"[a-z_]+")
 LAST_ROW = 2**62  # more rows than any table has
+UNLINKING_SECONDS = 120  # that the session of a removed account may take to unlink its phone, and to end
 
 # What a message's resource shows of its file.
 MEDIA_SHOWN = ("mime_type", "file_size", "original_filename", "duration", "width", "height")
@@ -49,12 +52,35 @@ def keys_of_person(jid: str) -> list[int]:
 
 class AccountQuerySet(models.QuerySet[Any]):
     def by_name(self) -> dict[str, Any]:
-        """name → account, with its connection: of all, for they are few."""
+        """name → account, with its connection: of all, for they are few; with those that are being removed,
+        whose rows are there yet."""
         return {account.name: account for account in ACCOUNTS.objects()}
 
     def named(self, name: str) -> Any:
-        """The account of that name, with its connection, or None."""
-        return self.by_name().get(name)
+        """The account of that name, with its connection; None where there is none, or it is removed."""
+        account = self.by_name().get(name)
+        return None if account is None or account.is_removed else account
+
+    def kept(self) -> QuerySet[Any]:
+        """Those that are not removed."""
+        return self.filter(Q(removed_at=None) | Q(name=settings.SESSION_NAME))
+
+    def to_run(self) -> QuerySet[Any]:
+        """Those whose sessions are to run: all that are kept; and of those that are removed, as long as they
+        may take, the ones whose phone is still to be unlinked."""
+        models = _models()
+        unlinking = models.Action.objects.filter(
+            account=OuterRef("pk"), kind="logout", status__in=("queued", "sending")
+        )
+        just_removed = Q(removed_at__gt=timezone.now() - timedelta(seconds=UNLINKING_SECONDS))
+        return self.filter(
+            Q(removed_at=None) | Q(name=settings.SESSION_NAME) | (just_removed & Exists(unlinking))
+        )
+
+    def removed(self) -> QuerySet[Any]:
+        """Those whose rows are to go, the longest removed first."""
+        gone = self.filter(removed_at__isnull=False).exclude(name=settings.SESSION_NAME)
+        return gone.select_related("connection").order_by("removed_at", "id")
 
 
 class InboxQuerySet(models.QuerySet[Any]):

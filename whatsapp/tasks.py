@@ -9,7 +9,7 @@ from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import orphans, periodic, preferences, upkeep
+from whatsapp import accounts, orphans, periodic, preferences, upkeep
 from whatsapp.periodic import by_one_worker
 from whatsapp.processes import own_host
 from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
@@ -26,6 +26,11 @@ def follow_settings() -> None:
 def every_minute() -> None:
     upkeep.end_silent_calls()
     upkeep.end_mutes()
+
+
+@db_periodic_task(by_one_worker("go_on_removing_accounts", crontab(minute="*")))
+def go_on_removing_accounts() -> None:
+    accounts.go_on_removing()
 
 
 @db_periodic_task(by_one_worker("hourly", crontab(minute="7")))

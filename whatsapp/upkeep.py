@@ -207,17 +207,25 @@ def forget_old_questions() -> int:
 
 
 def retry_media(
-    since: int = 0, chat: str | None = None, *, now: int | None = None, most: int | None = None
+    since: int = 0,
+    chat: str | None = None,
+    *,
+    account: Account | None = None,
+    now: int | None = None,
+    most: int | None = None,
 ) -> int:
     """Makes downloads due again that have failed for a reason that can pass: of files from `since` on (Unix
-    seconds) and of the chat with that JID, where these are given. With `now`, only what is due then by the
-    schedule of `Media.failed`; else all, and from the beginning of it. Returns how many, `most` at the most.
+    seconds), of the chat with that JID and of that account, where these are given. With `now`, only what is
+    due then by the schedule of `Media.failed`; else all, and from the beginning of it. Returns how many,
+    `most` at the most.
     """
     failed = Media.objects.failed_for_now()
     if since:
         failed = failed.filter(pk__gte=since << KEY_BITS)
     if chat is not None:
         failed = failed.in_chat(chat)
+    if account is not None:
+        failed = failed.filter(account=account)
     if now is not None:
         failed = failed.filter(next_attempt_at__lte=now, attempts__lt=Media.LAST_ATTEMPT)
     fresh = {"attempts": 0} if now is None else {}

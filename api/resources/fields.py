@@ -15,7 +15,8 @@ from whatsapp import jids
 JID: Mapping[str, Any] = {"type": "string", "format": "jid"}  # or a phone number, where one is asked for
 PHONE: Mapping[str, Any] = {"type": "string", "format": "phone-number"}
 MOMENT: Mapping[str, Any] = {"type": "string", "format": "unix-or-iso-time"}
-FILLED: Mapping[str, Any] = {"type": "string", "pattern": r"\S"}
+# Python takes the separators of ASCII for spaces, ECMAScript's \s does not.
+FILLED: Mapping[str, Any] = {"type": "string", "pattern": r"[^\s\u001c-\u001f\u0085]"}
 
 UNIX_TIME = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 

@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from api.access import Scope
 from api.resources.fields import JidField, StrictSerializer, TextField, moment
+from whatsapp.slugs import LONGEST
 
 LONGEST_NAME = 100
 MOST_CHATS = 500
+MOST_ACCOUNTS = 100
 MOST_DAYS = 36_500
 
 
@@ -23,6 +25,11 @@ class KeySerializer(serializers.Serializer[Any]):
     name = TextField()
     prefix = TextField(help_text="The key's first characters, to recognise it by.")
     scopes = ScopesField(help_text="What it is for; none includes another.")
+    accounts = serializers.ListField(
+        child=TextField(),
+        allow_null=True,
+        help_text="Names of the only accounts it is for; null: all.",
+    )
     chats = serializers.ListField(
         child=TextField(),
         allow_null=True,
@@ -72,6 +79,15 @@ class ExpiryBody(StrictSerializer):
 class NewKeyBody(ExpiryBody):
     name = TextField(max_length=LONGEST_NAME, help_text="What it is for, or who has it.")
     scopes = ScopesField(allow_empty=False, min_length=1, help_text="What it is for; none includes another.")
+    accounts = serializers.ListField(
+        child=TextField(max_length=LONGEST),
+        required=False,
+        allow_null=True,
+        allow_empty=False,
+        min_length=1,
+        max_length=MOST_ACCOUNTS,
+        help_text="Names of the only accounts it is for; null: all, those that come later, too.",
+    )
     chats = serializers.ListField(
         child=JidField(),
         required=False,
@@ -94,6 +110,7 @@ KEY = {
     "name": "Holiday bot",
     "prefix": "wah_Qm3xT9",
     "scopes": ["read", "send"],
+    "accounts": ["default"],
     "chats": ["15550100@s.whatsapp.net"],
     "is_active": True,
     "created_at": "2024-05-01 12:00:00",
@@ -109,6 +126,7 @@ NEW_KEY = {**CHANGED_KEY, "key": "wah_Qm3xT9Yd0u7bq1n6Zf4s8Kc2Rj5Lh3Wv9Xa0Ep7Gt1
 NEW_KEY_BODY = {
     "name": "Holiday bot",
     "scopes": ["read", "send"],
+    "accounts": ["default"],
     "chats": ["15550100"],
     "expires_in_days": 30,
 }

@@ -17,6 +17,7 @@ from api.resources.fields import (
 )
 from whatsapp.following import NoSuchEvents, parse_prefixes
 from whatsapp.models.webhook import Status, Webhook
+from whatsapp.slugs import LONGEST
 from whatsapp.webhooks import signing, subscriptions
 
 LONGEST_SECRET = 256
@@ -40,6 +41,7 @@ class HealthOfWebhookSerializer(serializers.Serializer[Any]):
 
 class WebhookSerializer(serializers.Serializer[Any]):
     id = TextField()
+    account = text("Whose events it gets; null: those of all accounts.")
     url = TextField()
     events = TextField(help_text="Beginnings of types, with commas between; `*`: all events.")
     is_active = serializers.BooleanField(help_text="Neither turned off nor paused.")
@@ -213,6 +215,13 @@ class WebhookBody(StrictSerializer):
 
 class NewWebhookBody(WebhookBody):
     url = TextField(max_length=LONGEST_URL, help_text="Begins with https:// or http://.")
+    account = TextField(
+        required=False,
+        allow_null=True,
+        max_length=LONGEST,
+        help_text="The account whose events it gets; `*`: those of all accounts, of later ones, too. Absent: "
+        "the one that the address names, or the default one.",
+    )
 
 
 class SecretBody(StrictSerializer):
@@ -241,6 +250,7 @@ class ReplayBody(StrictSerializer):
 
 WEBHOOK = {
     "id": "3",
+    "account": "default",
     "url": "https://bot.example.org/whatsapp",
     "events": "wa.messages,connection",
     "is_active": True,

@@ -45,7 +45,7 @@ class Admission:
                 "newest_id": self.newest,
                 "has_missed": self.has_missed,
             },
-            "account": self.wish.account.name,
+            "account": self.wish.account_name,
         }
 
 

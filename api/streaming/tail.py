@@ -46,7 +46,7 @@ class Told:
 
     def for_wish(self, wish: Wish) -> str | None:
         """What is told to whom has that wish; None when it is not meant for them."""
-        if self.account_id != wish.account.pk or not wish.wants(self.event_type):
+        if not wish.is_of(self.account_id) or not wish.wants(self.event_type):
             return None
         if wish.chats is None:
             return self.text

@@ -1,6 +1,6 @@
 """What all calls have in common."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, FormParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +24,7 @@ from api.filters import ACCOUNT, StrictFilterBackend
 from api.pages import CONTENT_SECURITY_POLICY, ApiPage
 from api.pagination import Complete, Page
 from api.parsers import JSONParser
+from whatsapp.following import EVERYTHING
 from whatsapp.models import Account, Chat
 from whatsapp.shapes import Shape
 
@@ -54,6 +56,8 @@ class ApiViewSet(GenericViewSet[Any]):
     chat_jid_path: str | None = None  # from a row to the JID of its chat, where no row leads to the chat
     is_alone = False  # whether there is no other account; known with `account`
     has_account_index = True  # whether the index that its lists walk begins with the account
+    is_of_account = True  # whether its calls are about one account
+    takes_all_accounts = False  # whether they may be about all that the key may see (`account=*`)
     content_negotiation_class = AlwaysJson
     parser_classes = [JSONParser, FormParser]
     pagination_class: type[Page] | None = Page
@@ -93,18 +97,56 @@ class ApiViewSet(GenericViewSet[Any]):
 
     @cached_property
     def account(self) -> Account:
-        """The account that the call is about, with its connection: `?account=`, else the default one, which
-        is made when it is not there yet. Raises ValidationError."""
-        wanted = self.request.query_params.get(ACCOUNT)
-        name = wanted or settings.SESSION_NAME
+        """The account that the call is about, with its connection: the one that it names, else the default
+        one, which is made when it is not there yet; of a key for one other account, that. To a key that may
+        not see it, an account is not there. Raises ValidationError."""
         accounts: dict[str, Account] = Account.objects.by_name()
-        if name not in accounts and not wanted:
+        if settings.SESSION_NAME not in accounts:
             Account.default()
             accounts = Account.objects.by_name()
-        if name not in accounts:
-            raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
         self.is_alone = len(accounts) == 1
-        return accounts[name]
+        known = {
+            name: account
+            for name, account in accounts.items()
+            if self.principal.may_see(account.pk) and not account.is_removed
+        }
+        wanted = self.wanted_account
+        if wanted is None and settings.SESSION_NAME not in known:
+            if len(known) != 1:
+                raise ValidationError(
+                    {ACCOUNT: [f"Say which account: {', '.join(sorted(known)) or 'none'}."]}
+                )
+            (wanted,) = known
+        name = wanted or settings.SESSION_NAME
+        if name not in known:
+            raise ValidationError({ACCOUNT: [f"There is no account {name[:64]!r}: see GET /api/accounts."]})
+        return known[name]
+
+    @cached_property
+    def wanted_account(self) -> str | None:
+        """The account that the request names in its query or its body; None when it names none. Raises
+        ValidationError."""
+        in_query, in_body = self.request.query_params.get(ACCOUNT) or None, self.account_in_body()
+        if in_query and in_body and in_query != in_body:
+            raise ValidationError({ACCOUNT: ["The address and the body name different ones: name one."]})
+        return in_query or in_body
+
+    def account_in_body(self) -> str | None:
+        """Of a body that can't be read nobody knows: the calls that need one refuse it."""
+        if self.request.method in SAFE_METHODS:
+            return None
+        is_read = AlwaysJson().select_parser(self.request, self.get_parsers()) is not None
+        if not is_read or not isinstance(self.request.data, Mapping):
+            return None
+        named = self.request.data.get(ACCOUNT)
+        if named is not None and not isinstance(named, str):
+            raise ValidationError({ACCOUNT: ["This must be the name of an account."]})
+        return named or None
+
+    @property
+    def is_of_all_accounts(self) -> bool:
+        """Whether the call is about all accounts that the key may see."""
+        return self.takes_all_accounts and self.wanted_account == EVERYTHING
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.visible(self.of_account(super().get_queryset()))
@@ -147,9 +189,19 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def body(self, shape: type[Serializer[Any]]) -> Serializer[Any]:
         """The request's body, which has that shape. Raises ValidationError."""
-        body = shape(data=self.request.data)
+        body = shape(data=self.fields_of_body(shape))
         body.is_valid(raise_exception=True)
         return body
+
+    def fields_of_body(self, shape: type[Serializer[Any]]) -> Any:
+        """What the request's body has; without the account, which is the call's, where the shape has none."""
+        data: Any = self.request.data
+        has_account = self.is_of_account and isinstance(data, Mapping) and ACCOUNT in data
+        if not has_account or ACCOUNT in shape().fields:
+            return data
+        others = data.copy()
+        del others[ACCOUNT]
+        return others
 
     def page(
         self,

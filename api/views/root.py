@@ -26,6 +26,7 @@ TAG = "service"
 class RootViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
+    is_of_account = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """A person's browser is shown the description; a program gets the summary."""
@@ -50,6 +51,7 @@ class SchemaViewSet(ApiViewSet):
     permission_classes = []
     pagination_class = None
     filter_backends = []
+    is_of_account = False
 
     @call(
         "Get this description",
@@ -67,6 +69,7 @@ class UnknownViewSet(ApiViewSet):
     """Whatever is not there. Without a key, nobody learns that."""
 
     schema = None
+    is_of_account = False
     http_method_names = [*ApiViewSet.http_method_names, "options"]
 
     def answer(self, request: Request, rest: str = "") -> Response:

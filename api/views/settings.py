@@ -23,6 +23,7 @@ class SettingViewSet(ApiViewSet):
     parser_classes = [JSONParser]
     pagination_class = None
     filter_backends = []
+    is_of_account = False
 
     @call(
         "List the settings that change without a restart",
@@ -43,6 +44,7 @@ class SettingViewSet(ApiViewSet):
         request=SettingsBody,
         request_example=SETTINGS_BODY,
         scope=Scope.MANAGE,
+        is_of_hub=True,
         operation_id="settings_update",
     )
     def update(self, request: Request) -> Response:

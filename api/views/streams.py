@@ -16,7 +16,7 @@ from api.streaming.listeners import LISTENERS
 from api.streaming.sse import EventStream
 from api.views.base import ApiViewSet, key_in
 from whatsapp import tickets
-from whatsapp.following import NoSuchEvents, Wish, bounds, parse_prefixes
+from whatsapp.following import EVERYTHING, NoSuchEvents, Wish, bounds, parse_prefixes
 
 TAG = "events"
 EVENTS = "events"
@@ -30,6 +30,7 @@ class EventStreamViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
     is_about_chats = True
+    takes_all_accounts = True
 
     @call(
         "Follow events as they come (server-sent events)",
@@ -47,19 +48,27 @@ class EventStreamViewSet(ApiViewSet):
             in_query(admission.TICKET, "A ticket, in place of a key."),
         ],
         operation_id="events_stream",
+        description=f"With `account={EVERYTHING}`, of all accounts that the key may see, in the log's order.",
     )
     def stream(self, request: Request) -> EventStream:
         if not admission.is_allowed_page(request._request):
             raise Forbidden("Origin: pages of this origin are not let in; CORS_ORIGINS names those that are.")
         refuse_unknown(request, [EVENTS, SINCE, admission.TICKET])
         LISTENERS.require_room()
-        wish = Wish(self.account, self.prefixes(request), self.principal.chats)
+        wish = self.wish(self.prefixes(request))
         oldest, newest = bounds()
         cursor = self.since(request, newest)
         session = request.auth if isinstance(request.auth, str) else None
         return EventStream(
             Admission(self.principal, session, wish, cursor, newest, has_missed=oldest > cursor + 1)
         )
+
+    def wish(self, prefixes: tuple[str, ...]) -> Wish:
+        """What the listener gets: of one account, or of all that the key may see."""
+        chats, only = self.principal.chats, self.principal.accounts
+        if self.is_of_all_accounts:
+            return Wish(None, prefixes, chats, among=only)
+        return Wish(self.account, prefixes, chats)
 
     def prefixes(self, request: Request) -> tuple[str, ...]:
         try:
@@ -83,6 +92,7 @@ class EventStreamViewSet(ApiViewSet):
 class TicketViewSet(ApiViewSet):
     pagination_class = None
     filter_backends = []
+    is_of_account = False
     is_about_chats = True
 
     @call(

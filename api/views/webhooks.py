@@ -4,14 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.access import Scope
-from api.errors import ApiError, BadRequest, NotFound
+from api.errors import ApiError, BadRequest, Forbidden, NotFound
 from api.filters import LAST_SECOND, DeliveryFilter
 from api.resources.service import SuccessSerializer
 from api.resources.webhooks import (
@@ -56,11 +56,32 @@ TAG = "webhooks"
 WEBHOOK_ID = in_path("webhook_id", "The webhook's id.")
 DELIVERY_ID = in_path("delivery_id", "The delivery's id.")
 MOST_TRIES = 100
+OF_ALL = (
+    f"With `account={EVERYTHING}`: of all accounts that the key may see, and those that are for all. These "
+    "are found in no other way."
+)
 
 
-class WebhookViewSet(ApiViewSet):
+class OfWebhooks(ApiViewSet):
+    """Webhooks and what belongs to them: of one account; with `account=*`, of all that the key may see, and
+    then also those that are for all accounts, if it may see them all."""
+
+    takes_all_accounts = True
+
+    def webhooks(self) -> QuerySet[Webhook]:
+        """Those that the call is about."""
+        if not self.is_of_all_accounts:
+            return Webhook.objects.filter(account=self.account)
+        only = self.principal.accounts
+        return Webhook.objects.all() if only is None else Webhook.objects.filter(account__in=sorted(only))
+
+
+class WebhookViewSet(OfWebhooks):
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.webhooks().prefetch_related("account")  # a join would make SQLite sort
 
     @call(
         "List webhooks, newest first",
@@ -68,6 +89,7 @@ class WebhookViewSet(ApiViewSet):
         answer=WebhookSerializer(many=True),
         example=WEBHOOK,
         scope=Scope.MANAGE,
+        description=OF_ALL,
     )
     def list(self, request: Request) -> Response:
         log = bounds()
@@ -85,8 +107,10 @@ class WebhookViewSet(ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         wanted = self.body(NewWebhookBody).validated_data
+        if self.is_of_all_accounts and self.principal.accounts is not None:
+            raise Forbidden("This key is limited to certain accounts, and such a webhook is for all.")
         made = subscriptions.create(
-            self.account,
+            None if self.is_of_all_accounts else self.account,
             wanted["url"],
             prefixes=wanted.get("events") or (),
             chats=wanted.get("chats"),
@@ -211,16 +235,15 @@ class WebhookViewSet(ApiViewSet):
         return Response({"success": True, "secret": secret, "previous_until": until})
 
     def find(self, webhook_id: str) -> Webhook:
-        """The account's webhook with that id. Raises NotFound."""
+        """The webhook with that id, if the call may be about it. Raises NotFound."""
         key = key_in(webhook_id)
-        rows = self.get_queryset().select_related("account")
-        webhook: Webhook | None = rows.filter(pk=key).first() if key else None
+        webhook: Webhook | None = self.get_queryset().filter(pk=key).first() if key else None
         if webhook is None:
             raise NotFound("Webhook not found")
         return webhook
 
     def record(self, webhook_id: str) -> dict[str, Any]:
-        found = with_pending(Webhook.objects.filter(pk=self.find(webhook_id).pk)).get()
+        found = with_pending(self.get_queryset().filter(pk=self.find(webhook_id).pk)).get()
         return webhook_record(found, bounds())
 
 
@@ -242,6 +265,7 @@ def webhook_record(webhook: Any, log: tuple[int, int]) -> dict[str, Any]:
     seen = max(webhook.cursor, oldest - 1)
     return {
         "id": str(webhook.pk),
+        "account": webhook.account.name if webhook.account is not None else None,
         "url": webhook.url,
         "events": ",".join(webhook.events) or EVERYTHING,
         "is_active": webhook.is_on,
@@ -264,12 +288,20 @@ def webhook_record(webhook: Any, log: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-class DeliveryViewSet(ApiViewSet):
+class DeliveryViewSet(OfWebhooks):
     queryset = Delivery.objects.all()
-    account_path = "webhook__account"
-    has_account_index = False
     filterset_class = DeliveryFilter
     serializer_class = DeliverySerializer
+
+    def of_account(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those for the webhooks that the call is about; all of them, where there are no others."""
+        webhooks = self.webhooks()
+        if self.is_of_all_accounts:
+            has_all = self.principal.accounts is None
+        else:
+            has_all = self.is_alone and not Webhook.objects.filter(account=None).exists()
+        # Not by a join, which would let a database begin with the other table, and sort.
+        return rows if has_all else rows.filter(Exists(webhooks.filter(pk=OuterRef("webhook"))))
 
     @call(
         "List deliveries, newest first",
@@ -278,10 +310,12 @@ class DeliveryViewSet(ApiViewSet):
         example=DELIVERY,
         scope=Scope.MANAGE,
         operation_id="webhooks_deliveries",
+        description=OF_ALL,
     )
     def list(self, request: Request) -> Response:
         rows = self.filter_queryset(self.get_queryset().order_by("-id"))
-        page = self.paginate_queryset(rows.prefetch_related("webhook__account")) or []
+        webhooks = Prefetch("webhook", Webhook.objects.select_related("account"))
+        page = self.paginate_queryset(rows.prefetch_related(webhooks)) or []
         texts = texts_of(page)
         return self.get_paginated_response([delivery_record(row, texts[row.pk]) for row in page])
 
@@ -332,7 +366,7 @@ class DeliveryViewSet(ApiViewSet):
             raise BadRequest("Say what to send again: by subscription_id, status, event_type or a range.")
         webhook = self.webhook_with(wanted["subscription_id"]) if "subscription_id" in wanted else None
         selection = selection_of(wanted, webhook)
-        return Response({"success": True, "queued": replaying.replay(self.account, selection)})
+        return Response({"success": True, "queued": replaying.replay(self.webhooks(), selection)})
 
     def find(self, delivery_id: str) -> Delivery:
         """The delivery, with its webhook and account. Raises NotFound."""
@@ -345,7 +379,7 @@ class DeliveryViewSet(ApiViewSet):
 
     def webhook_with(self, webhook_id: str) -> Webhook:
         key = key_in(webhook_id)
-        webhook = Webhook.objects.filter(account=self.account, pk=key).first() if key else None
+        webhook = self.webhooks().filter(pk=key).first() if key else None
         if webhook is None:
             raise ValidationError({"subscription_id": ["There is no such webhook: see GET /api/webhooks."]})
         return webhook

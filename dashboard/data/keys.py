@@ -29,9 +29,11 @@ DAYS = Field("expires_in_days", "Ends after days", "whole")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A key. `chats` are the first few that it is for; `more` is how many there are besides."""
+    """A key. `accounts` are the names of those that it is for; `chats` the first few; `more` is how many
+    there are besides."""
 
     key: ApiKey
+    accounts: list[str]
     chats: list[Face]
     more: int
     now: datetime
@@ -50,6 +52,11 @@ class Row:
     def is_limited(self) -> bool:
         return self.key.chats is not None
 
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it is for certain accounts alone."""
+        return self.key.accounts is not None
+
 
 def all_keys() -> QuerySet[Any]:
     """All of them, the newest first."""
@@ -61,15 +68,33 @@ def rows_of(account: Account, keys: Iterable[ApiKey]) -> list[Row]:
     shown = {key.pk: (key.chats or [])[:FACES_SHOWN] for key in found}
     known = faces(account, (jid for jids in shown.values() for jid in jids))
     now = timezone.now()
+    names = {one.pk: one.name for one in Account.objects.by_name().values()}
     return [
-        Row(key, [known[jid] for jid in shown[key.pk]], max(0, len(key.chats or []) - FACES_SHOWN), now)
+        Row(
+            key,
+            sorted(names[number] for number in key.accounts or () if number in names),
+            [known[jid] for jid in shown[key.pk]],
+            max(0, len(key.chats or []) - FACES_SHOWN),
+            now,
+        )
         for key in found
     ]
 
 
-def make(typed: Typed, scopes: list[str]) -> tuple[ApiKey | None, str, dict[str, list[str]]]:
-    """Makes the key that the form asks for: its row, the key itself, and no errors; or none, and why."""
+def account_names() -> list[str]:
+    return list(Account.objects.kept().order_by("name").values_list("name", flat=True))
+
+
+def make(
+    typed: Typed, scopes: list[str], accounts: Iterable[str] = ()
+) -> tuple[ApiKey | None, str, dict[str, list[str]]]:
+    """Makes the key that the form asks for: its row, the key itself, and no errors; or none, and why. No
+    `accounts` (their names): it is for all."""
     data: dict[str, Any] = {"name": typed.get("name", ""), "scopes": scopes}
+    names = list(accounts)
+    numbers = {one.name: one.pk for one in Account.objects.kept()}
+    if unknown := [name for name in names if name not in numbers]:
+        return None, "", {"accounts": [f"There is no account {unknown[0]!r} any more."]}
     chats, days = CHATS.value(typed), DAYS.value(typed)
     data |= {"chats": chats} if chats else {}
     data |= {"expires_in_days": days} if days is not None else {}
@@ -78,7 +103,11 @@ def make(typed: Typed, scopes: list[str]) -> tuple[ApiKey | None, str, dict[str,
         return None, "", errors_of(body.errors)
     wanted = body.validated_data
     row, key = api_keys.create(
-        wanted["name"], wanted["scopes"], chats=wanted.get("chats"), expires_at=wanted.get("expires_at")
+        wanted["name"],
+        wanted["scopes"],
+        accounts=[numbers[name] for name in names] or None,
+        chats=wanted.get("chats"),
+        expires_at=wanted.get("expires_at"),
     )
     return row, key, {}
 

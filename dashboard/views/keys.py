@@ -24,15 +24,17 @@ def keys(request: Request) -> HttpResponseBase:
     nowhere, so there is no address that could show it again."""
     typed: dict[str, str] = {}
     scopes: list[str] = []
+    accounts: list[str] = []
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         typed, scopes = request.POST.dict(), request.POST.getlist("scopes")
+        accounts = request.POST.getlist("accounts")
         adder = data.CHATS.adder
         if typed.get(adder, "").strip():
             typed[adder] = (
                 jid_meant(request.account, typed[adder], data.CHATS.only.split(",")) or typed[adder]
             )
-        row, key, errors = data.make(typed, scopes)
+        row, key, errors = data.make(typed, scopes, accounts)
         if row is not None:
             (made,) = data.rows_of(request.account, [row])
             base = request.build_absolute_uri("/api/connection/status")
@@ -42,6 +44,7 @@ def keys(request: Request) -> HttpResponseBase:
         "slice": slice,
         "rows": data.rows_of(request.account, slice.rows),
         "scopes": [(scope, text, scope in scopes) for scope, text in data.SCOPES.items()],
+        "accounts": [(name, name in accounts) for name in data.account_names()],
         "typed": typed,
         "errors": data.grouped(errors),
         "chats": data.CHATS,

@@ -81,6 +81,6 @@ def retry_media(request: Request, media_id: int) -> HttpResponseBase:
 @owner_page
 def retry_all_media(request: Request) -> HttpResponseBase:
     """Makes all downloads due now that have failed for a reason that can pass."""
-    number = upkeep.retry_media(most=MOST_RETRIED)
+    number = upkeep.retry_media(account=request.account, most=MOST_RETRIED)
     files = "1 file" if number == 1 else f"{number} files"
     return go(request, "media", f"{files} will be fetched again." if number else "Nothing is to be retried.")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from api import guesses
 from api.access import OWNER
-from dashboard.access import account_of, protect
+from dashboard.access import account_of, kept_accounts, protect
 from whatsapp.models import Connection
 
 TEMPLATE = "dashboard/signing_in.html"
@@ -57,7 +57,7 @@ def safe_path(request: HttpRequest, path: str) -> str:
 
 
 def first_page(request: HttpRequest) -> str:
-    account = account_of(request)
+    account = account_of(request, kept_accounts())
     is_linked = account.device or account.connection.status == Connection.Status.CONNECTED
     return HOME if is_linked else FIRST_STEPS
 

@@ -1,6 +1,6 @@
 // The form of an act: files go straight to the API, as large as they are; people are added to a list of them.
 
-import { say } from "./shell.js";
+import { named, say } from "./shell.js";
 
 const form = document.getElementById("act-form");
 const file = document.getElementById("file");
@@ -37,14 +37,14 @@ function upload() {
   }
   const progress = document.getElementById("sent");
   const request = new XMLHttpRequest(); // unlike fetch, it tells how far an upload is
-  request.open("POST", `${form.dataset.upload}?queue=true`);
+  request.open("POST", named(`${form.dataset.upload}?queue=true`));
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
   request.responseType = "json";
   request.upload.addEventListener("progress", ({ loaded, total }) => (progress.value = loaded / total));
   request.addEventListener("load", () => {
     if (request.status === 200) {
-      location.assign(`/actions/${request.response.action_id}`);
+      location.assign(named(`/actions/${request.response.action_id}`));
       return;
     }
     stop();

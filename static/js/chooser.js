@@ -3,6 +3,8 @@
 // What is seen is a name; what is sent, under the field's name, is the JID of who was chosen, else what was
 // typed. Choosing is a `change` event of the field that is sent.
 
+import { named } from "./shell.js";
+
 const PAUSE = 150; // milliseconds
 
 class Chooser {
@@ -71,7 +73,7 @@ class Chooser {
     const chosen = this.sent.value !== this.text.value.trim();
     const query = new URLSearchParams({ q: chosen ? "" : this.text.value, kinds: this.root.dataset.kinds });
     try {
-      const answer = await fetch(`/choose?${query}`, {
+      const answer = await fetch(named(`/choose?${query}`), {
         headers: { "HX-Request": "true" },
         signal: this.request.signal,
       });

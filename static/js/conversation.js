@@ -2,7 +2,7 @@
 //
 // Bubbles are made by the server alone. An event only says which of them to ask for anew.
 
-import { say } from "./shell.js";
+import { named, say } from "./shell.js";
 
 const talk = document.getElementById("talk");
 const log = document.getElementById("log");
@@ -45,7 +45,7 @@ function isAtEnd() {
 }
 
 export function toEnd() {
-  if (later()) location.assign(path);
+  if (later()) location.assign(named(path));
   else log.scrollTop = 0;
 }
 
@@ -251,7 +251,7 @@ async function fetchBubbles(ids, hasGrown) {
   if (ids.length) query.set("ids", ids.join(","));
   const last = [...bubbles.querySelectorAll(".message[data-id], .system[data-id]")].at(-1);
   if (hasGrown && !later()) query.set("after", last?.dataset.key ?? "0");
-  const { response, body } = await ask(`${path}/bubbles?${query}`, "items");
+  const { response, body } = await ask(named(`${path}/bubbles?${query}`), "items");
   if (!response.ok) throw new Error(String(response.status));
   const wasAtEnd = isAtEnd();
   let come = 0;
@@ -313,7 +313,7 @@ async function read() {
   if (!unread.length || !isConnected || !isAtEnd() || !document.hasFocus() || document.hidden) return;
   for (const message of unread) delete message.dataset.unread;
   const body = new URLSearchParams({ automatic: "1" });
-  await fetch(`${path}/read`, { method: "POST", body, headers: { "X-CSRFToken": token } }).catch(() => {});
+  await fetch(named(`${path}/read`), { method: "POST", body, headers: { "X-CSRFToken": token } }).catch(() => {});
 }
 
 addEventListener("focus", readSoon);

@@ -1,5 +1,7 @@
 // The live log: new rows come in at the top, and stay out while it is paused.
 
+import { named } from "./shell.js";
+
 const EVERY = 400; // milliseconds between two questions for new rows
 const MOST_ROWS = 200;
 
@@ -24,7 +26,7 @@ async function ask() {
   while (isDue && !isPaused) {
     isDue = false;
     const query = new URLSearchParams({ type, after: newest });
-    await window.htmx.ajax("GET", `${rows.dataset.path}?${query}`, { target: rows, swap: "afterbegin" });
+    await window.htmx.ajax("GET", named(`${rows.dataset.path}?${query}`), { target: rows, swap: "afterbegin" });
     tidy();
     await new Promise((done) => setTimeout(done, EVERY));
   }

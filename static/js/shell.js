@@ -7,6 +7,21 @@ const TOAST_MS = 6000;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 document.cookie = `hub_time_zone=${encodeURIComponent(zone)}; path=/; max-age=${YEAR}; samesite=lax`;
 
+// Where there are several accounts, the page's address says which one it is about, and so does every other.
+
+const { account, hasOthers } = document.body.dataset;
+
+export function named(address) {
+  if (hasOthers === undefined) return address;
+  const url = new URL(address, location.href);
+  url.searchParams.set("account", account);
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+if (hasOthers !== undefined && !new URLSearchParams(location.search).has("account")) {
+  history.replaceState(history.state, "", named(location.href));
+}
+
 // The menu
 
 const menu = document.getElementById("menu");

@@ -12,7 +12,7 @@ from whatsapp.models import ApiKey
 pytestmark = pytest.mark.django_db
 
 FIELDS = {
-    *("id", "name", "prefix", "scopes", "chats", "is_active"),
+    *("id", "name", "prefix", "scopes", "accounts", "chats", "is_active"),
     *("created_at", "expires_at", "last_used_at", "revoked_at"),
 }
 

@@ -121,7 +121,7 @@ def test_every_filter_is_described(document: dict[str, Any]) -> None:
     parameters = {one["name"]: one for one in document["paths"]["/api/messages"]["get"]["parameters"]}
     assert set(parameters) == {
         *("chat", "from", "from_me", "type", "search", "before", "after"),
-        *("has_media", "starred", "has_reactions", "limit", "offset", "cursor", "order"),
+        *("has_media", "starred", "has_reactions", "limit", "offset", "cursor", "order", "account"),
     }
     assert parameters["from_me"]["schema"]["type"] == "boolean"
     assert all(one["description"] for one in parameters.values())

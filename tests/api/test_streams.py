@@ -597,3 +597,69 @@ def test_an_event_stream_holds_no_thread(live: Hub, scribe: Scribe) -> None:
 def test_the_head_of_an_event_stream_has_an_end(live: Hub) -> None:
     answer = httpx.head(live.url + "/api/events/stream", headers=KEY, timeout=5)
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+# Several accounts
+
+OFFICE = "office = Account.objects.get_or_create(name='office')[0]"
+
+
+def tell_both(scribe: Scribe, event_type: str = "wa.call") -> list[int]:
+    """Logs events of the default account and the office's in turn. Returns their ids."""
+    scribe.run(OFFICE)
+    told = f"[events.append(one, {event_type!r}, [{{}}]).pk for one in (account, office, office, account)]"
+    return list(json.loads(scribe.run(f"print({told})")))
+
+
+def test_a_client_hears_of_one_account_unless_it_asks_for_all(live: Hub, scribe: Scribe) -> None:
+    scribe.run(OFFICE)
+    with (
+        listening(live) as one,
+        listening(live, account="office") as other,
+        listening(live, account="*") as everything,
+    ):
+        ids = tell_both(scribe)
+        assert [heard(one)["id"] for _ in range(2)] == [ids[0], ids[3]]
+        assert [heard(other)["id"] for _ in range(2)] == [ids[1], ids[2]]
+        told = [heard(everything) for _ in ids]
+    assert [event["id"] for event in told] == ids
+    assert [event["account"] for event in told] == ["default", "office", "office", "default"]
+
+
+def test_of_all_accounts_everything_since_is_told_in_order_and_then_what_comes(
+    live: Hub, scribe: Scribe
+) -> None:
+    before = newest(scribe)
+    missed = tell_both(scribe)
+    with listen(live, account="*", since=before, events="wa.call") as socket:
+        assert heard(socket)["account"] == "*"
+        live_ids = tell_both(scribe)
+        assert [heard(socket)["id"] for _ in range(8)] == missed + live_ids
+
+
+def test_a_key_for_certain_accounts_hears_of_these_alone(live: Hub, scribe: Scribe) -> None:
+    scribe.run(OFFICE)
+    key = {"x-api-key": scribe.run("print(build_api_key('read', accounts=[office])[1])").strip()}
+    before = newest(scribe)
+    ids = tell_both(scribe)[1:3]
+    with listening(live, key) as of_its_own, listening(live, key, account="*", since=before) as of_all:
+        assert [heard(of_all)["id"] for _ in range(2)] == ids
+        ids = tell_both(scribe)[1:3]
+        for socket in (of_its_own, of_all):
+            assert [heard(socket)["id"] for _ in range(2)] == ids
+    with listen(live, {}, ticket=ticket(live, key), account="*", since=before) as socket:
+        assert heard(socket)["data"]["status"] == "ws_connected"
+        assert {heard(socket)["account"] for _ in range(4)} == {"office"}
+    with listen(live, key, account="default") as socket:
+        assert close_code(socket)[0] == 4400
+
+
+def test_an_event_stream_tells_of_all_accounts_too(live: Hub, scribe: Scribe) -> None:
+    before = newest(scribe)
+    ids = tell_both(scribe)
+    with (
+        live.client() as client,
+        client.stream("GET", f"/api/events/stream?account=*&since={before}") as stream,
+    ):
+        lines = (line for line in stream.iter_lines() if line.startswith("id: "))
+        assert [int(next(lines)[4:]) for _ in ids] == ids

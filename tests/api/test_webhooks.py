@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 URL = "https://bot.example/hook"
 FIELDS = {
     *("id", "url", "events", "is_active", "created_at", "updated_at", "has_secret"),
-    *("chats", "headers", "source", "health"),
+    *("account", "chats", "headers", "source", "health"),
 }
 
 

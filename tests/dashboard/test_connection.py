@@ -371,7 +371,7 @@ def test_a_command_that_fails_says_why(owner: Client, session: Session) -> None:
     assert 'class="toast error"' in response.content.decode()
 
 
-@pytest.mark.parametrize("path", ["restart", "pair", "first-message", "account"])
+@pytest.mark.parametrize("path", ["restart", "pair", "first-message", "accounts"])
 def test_nothing_is_done_by_a_link(owner: Client, path: str) -> None:
     assert owner.get(f"/connection/{path}").status_code == 405
     assert not Action.objects.exists()
@@ -443,7 +443,7 @@ def other_account(name: str = "work") -> Account:
 def test_a_single_account_is_simply_shown(owner: Client) -> None:
     line()
     page = text_of(owner.get("/connection"))
-    assert "One number per hub" in page
+    assert "Link another number" in page
     assert "SESSION_NAME" in page
     assert "Show it" not in page
 
@@ -451,20 +451,19 @@ def test_a_single_account_is_simply_shown(owner: Client) -> None:
 def test_another_account_can_be_chosen_for_the_pages_of_this_session(owner: Client) -> None:
     line()
     other_account()
-    response = owner.post("/connection/account", {"account": "work"}, follow=True)
-    assert "The pages are about Olivia at work now." in text_of(response)
+    assert 'href="/connection?account=work"' in owner.get("/connection").content.decode()
+    response = owner.get("/connection?account=work")
+    assert 'data-account="work"' in response.content.decode()
     assert 'data-account="work"' in owner.get("/settings").content.decode()
     page = text_of(owner.get("/connection"))
-    assert "is for another account" in page
-    assert "make run" not in page
+    assert "No phone is linked to the session work" in page
     assert 'data-account="default"' in signed_in().get("/settings").content.decode()
 
 
 def test_an_account_that_is_not_there_is_not_chosen(owner: Client) -> None:
     line()
-    response = owner.post("/connection/account", {"account": "<nobody>"}, follow=True)
-    assert "There is no such account." in text_of(response)
-    assert 'data-account="default"' in response.content.decode()
+    assert owner.get("/connection", {"account": "<nobody>"}).status_code == 404
+    assert 'data-account="default"' in owner.get("/connection").content.decode()
 
 
 def test_acts_of_another_account_are_not_shown(owner: Client) -> None:

@@ -47,8 +47,7 @@ def test_what_somebody_made_up_gets_into_no_command(owner: Client) -> None:
 
 def test_they_name_the_account_where_it_is_not_the_hubs_own(owner: Client) -> None:
     Connection.objects.create(account=Account.objects.create(name="work"))
-    owner.post("/connection/account", {"account": "work"})
-    page = text_of(owner.get("/connection/try", headers=htmx("snippets")))
+    page = text_of(owner.get("/connection/try?account=work", headers=htmx("snippets")))
     assert "/ws?account=work'" in page
 
 

@@ -175,6 +175,7 @@ def test_a_message_is_told_in_words_with_a_way_to_it(owner: Client) -> None:
             "Webhook of bot.example is paused: It is gone.",
         ),
         ("settings.updated", {}, "Settings changed"),
+        ("accounts.updated", {}, "Another account, or one less"),
         ("wa.chats.update", {"of": "another shape"}, "wa.chats.update"),
     ],
 )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 ABOUT_NO_CHAT = {
     *("connection.status", "connection.qr", "connection.logged_out", "connection.failed"),
-    *("settings.updated", "webhook.paused", "wa.messaging-history.set"),
+    *("accounts.updated", "settings.updated", "webhook.paused", "wa.messaging-history.set"),
     *("wa.story", "wa.story.view", "wa.story.delete"),
     *("wa.blocklist.update", "wa.privacy.update", "wa.identity.change"),
     *events.UNHEARD,
@@ -94,3 +94,17 @@ def test_a_message_that_is_gone_is_told_as_it_was_logged(account: Account) -> No
     [envelope] = events.render([event])
     assert envelope["data"]["messages"][0]["message"] is None
     assert Wish(account, chats=frozenset({ALICE})).visible(envelope) == envelope
+
+
+def test_several_accounts_are_followed_in_the_order_of_the_log(account: Account) -> None:
+    office, third = (Account.objects.create(name=name) for name in ("office", "third"))
+    ids = [build_event("wa.call", account=one).pk for one in (office, account, third, office)]
+    everything = Wish(None).next_after(0, ids[-1], 10)
+    assert [(event.pk, event.account.name) for event in everything] == list(
+        zip(ids, ["office", account.name, "third", "office"], strict=True)
+    )
+    some = Wish(None, among=frozenset({office.pk, third.pk}))
+    assert [event.pk for event in some.next_after(0, ids[-1], 10)] == [ids[0], ids[2], ids[3]]
+    assert [one.is_of(account.pk) for one in (Wish(None), some, Wish(account), Wish(office))] == [
+        *(True, False, True, False),
+    ]

@@ -26,7 +26,7 @@ OF_ACCOUNT = {"account__id__exact": "pk"}
 
 @admin.register(Account)
 class AccountAdmin(RecordAdmin):
-    list_display = ("name", "jid", "lid", "device", "push_name", "created_at")
+    list_display = ("name", "jid", "lid", "device", "push_name", "created_at", "removed_at")
     search_fields = ("name", "jid", "lid", "push_name")
     search_help_text = "Part of a name or JID"
     related = (

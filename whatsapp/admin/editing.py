@@ -16,7 +16,7 @@ from whatsapp.admin.base import RecordAdmin
 from whatsapp.admin.columns import time_text
 from whatsapp.admin.typing import ModelAdmin
 from whatsapp.jids import InvalidJid, parse_jid
-from whatsapp.models import ApiKey, Preference
+from whatsapp.models import Account, ApiKey, Preference
 from whatsapp.models.api_key import Scope
 
 
@@ -56,6 +56,14 @@ class NewKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when it
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, help_text="None includes another."
     )
+    accounts = forms.TypedMultipleChoiceField(
+        choices=lambda: choices_of_accounts(),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="The only accounts it is for. None chosen: all.",
+    )
     chats = forms.CharField(
         required=False,
         widget=AdminTextareaWidget(attrs={"rows": 4}),
@@ -64,7 +72,7 @@ class NewKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when it
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "chats", "expires_at")
+        fields = ("name", "scopes", "accounts", "chats", "expires_at")
 
     def clean_chats(self) -> list[str] | None:
         lines = [line.strip() for line in self.cleaned_data["chats"].splitlines() if line.strip()]
@@ -72,6 +80,18 @@ class NewKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when it
             return [parse_jid(line) for line in lines] or None
         except InvalidJid as error:
             raise forms.ValidationError(str(error)) from error
+
+
+def choices_of_accounts() -> list[tuple[int, str]]:
+    return list(Account.objects.kept().order_by("name").values_list("pk", "name"))
+
+
+def accounts_in_words(row: ApiKey) -> str:
+    """What the accounts are called that the key is for; by their numbers, those that are gone."""
+    if row.accounts is None:
+        return "all"
+    names = dict(Account.objects.values_list("pk", "name"))
+    return ", ".join(str(names.get(key, key)) for key in row.accounts)
 
 
 @admin.register(ApiKey)
@@ -83,9 +103,9 @@ class ApiKeyAdmin(EditableAdmin):
     }
     search_fields = ("name__icontains",)
     search_help_text = "Part of the name"
-    asked = ("name", "scopes", "chats", "expires_at")
+    asked = ("name", "scopes", "accounts", "chats", "expires_at")
     shown = (
-        *("name", "prefix", "scopes_in_words", "chats_in_words", "expires_at"),
+        *("name", "prefix", "scopes_in_words", "accounts_in_words", "chats_in_words", "expires_at"),
         *("created", "last_used", "revoked"),
     )
     editable = ("name", "expires_at")
@@ -100,6 +120,10 @@ class ApiKeyAdmin(EditableAdmin):
     @admin.display(description="scopes")
     def scopes_in_words(self, row: ApiKey) -> str:
         return ", ".join(row.scopes)
+
+    @admin.display(description="accounts")
+    def accounts_in_words(self, row: ApiKey) -> str:
+        return accounts_in_words(row)
 
     @admin.display(description="chats")
     def chats_in_words(self, row: ApiKey) -> str:
@@ -121,7 +145,9 @@ class ApiKeyAdmin(EditableAdmin):
         if change:
             api_keys.edit(obj, name=obj.name, expires_at=obj.expires_at)
             return
-        made, key = api_keys.create(obj.name, obj.scopes, chats=obj.chats, expires_at=obj.expires_at)
+        made, key = api_keys.create(
+            obj.name, obj.scopes, accounts=obj.accounts, chats=obj.chats, expires_at=obj.expires_at
+        )
         obj.__dict__.update(made.__dict__)
         words = "The key is <code>{}</code>. Copy it now: it is not shown again."
         self.message_user(request, format_html(words, key), messages.WARNING)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
@@ -101,21 +102,43 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # has none when i
         """The row is not touched by the form: `subscriptions` writes it, and what is secret sealed."""
 
 
+class NewWebhookForm(WebhookForm):
+    account = forms.ChoiceField(
+        choices=lambda: choices_of_accounts(),
+        initial=lambda: settings.SESSION_NAME,
+        required=False,
+        help_text="Whose events it gets, for good.",
+    )
+
+    class Meta(WebhookForm.Meta):
+        fields = ("account", *WebhookForm.Meta.fields)  # type: ignore[assignment]  # more than before
+
+    def clean_account(self) -> Account | None:
+        name = self.cleaned_data["account"] or settings.SESSION_NAME
+        return None if name == EVERYTHING else Account.objects.named(name) or Account.default()
+
+
+def choices_of_accounts() -> list[tuple[str, str]]:
+    names = Account.objects.kept().order_by("name").values_list("name", flat=True)
+    return [*((name, name) for name in names), (EVERYTHING, "all accounts, later ones, too")]
+
+
 @admin.register(Webhook)
 class WebhookAdmin(EditableAdmin):
     list_display = ("id", "host", "events", "active", "last_success_at", "failing_since", "pause_reason")
     columns = {"events": lambda row: ", ".join(row.events) or EVERYTHING}
     search_fields = ("url__icontains",)
     search_help_text = "Part of the URL"
-    asked = ("url", "events", "chats", "headers", "secret", "is_active")
+    asked = ("account", "url", "events", "chats", "headers", "secret", "is_active")
     shown = (
         *("url", "events", "chats", "headers", "header_names", "secret", "signed", "is_active", "source"),
+        "account_in_words",
         *("paused", "pause_reason", "failures", "failing", "retry", "last_success", "cursor"),
         *("created", "updated"),
     )
     editable = ("url", "events", "chats", "headers", "secret", "is_active")
     form = WebhookForm
-    new_form = WebhookForm
+    new_form = NewWebhookForm
     related = (Related("Deliveries", Delivery, {"webhook__id__exact": "pk"}),)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -148,7 +171,7 @@ class WebhookAdmin(EditableAdmin):
             subscriptions.edit(obj, **kept, **secrets)
             return
         made = subscriptions.create(
-            Account.default(), values["url"], prefixes=values["events"], chats=values["chats"], **secrets
+            values["account"], values["url"], prefixes=values["events"], chats=values["chats"], **secrets
         )
         if not values["is_active"]:
             subscriptions.turn_off(made)
@@ -183,6 +206,10 @@ class WebhookAdmin(EditableAdmin):
     @admin.display(description="active", boolean=True)
     def active(self, row: Webhook) -> bool:
         return row.is_on
+
+    @admin.display(description="account")
+    def account_in_words(self, row: Webhook) -> str:
+        return row.account.name if row.account is not None else "all"
 
     @admin.display(description="events")
     def events_in_words(self, row: Webhook) -> str:

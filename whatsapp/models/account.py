@@ -11,7 +11,9 @@ from whatsapp.querysets import AccountQuerySet
 class Account(models.Model):
     """A linked number. Every record of the hub belongs to one."""
 
-    name = models.CharField(max_length=64, unique=True, help_text="The session's name, from SESSION_NAME.")
+    name = models.CharField(
+        max_length=64, unique=True, help_text="The session's name; the default one's is SESSION_NAME."
+    )
     jid = models.CharField(max_length=80, null=True, help_text="The phone JID, without device.")
     lid = models.CharField(max_length=80, null=True)
     device = models.CharField(
@@ -22,6 +24,9 @@ class Account(models.Model):
     spooled = models.BigIntegerField(
         default=0, help_text="Sequence of the last event taken out of the spool."
     )
+    removed_at = models.DateTimeField(
+        null=True, help_text="Since when it counts as removed; its rows go, and it goes last."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -29,6 +34,15 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_default(self) -> bool:
+        return self.name == settings.SESSION_NAME
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nobody is to see it any more. The default account is always there."""
+        return self.removed_at is not None and not self.is_default
 
     @property
     def folder(self) -> Path:

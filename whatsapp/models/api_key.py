@@ -20,6 +20,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16, editable=False, help_text="Its first characters.")
     digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256, hexadecimal.")
     scopes = models.JSONField(help_text="Which of read, send and manage.")
+    accounts = models.JSONField(
+        null=True, blank=True, help_text="Numbers of the only accounts it is for; null: all."
+    )
     chats = models.JSONField(null=True, blank=True, help_text="JIDs of the only chats it is for; null: all.")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="When it stops to work; null: never.")

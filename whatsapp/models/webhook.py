@@ -4,13 +4,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from whatsapp.models.account import Account
 
 
+class WebhookQuerySet(models.QuerySet[Any]):
+    def told_of(self, account: Account) -> "WebhookQuerySet":
+        """Those that get the account's events: its own, and those for all accounts. They are few: as one
+        value, for with two SQLite would take an index on it twice, and sort."""
+        told = Coalesce("account_id", Value(account.pk), output_field=models.BigIntegerField())
+        rows: WebhookQuerySet = self.alias(told=told).filter(told=account.pk)
+        return rows
+
+
 class Webhook(models.Model):
-    """One subscription: the events of an account that are posted to a URL.
+    """One subscription: the events of an account, or of all, that are posted to a URL.
 
     Secrets and the values of headers are sealed (`whatsapp.sealing`).
     """
@@ -19,7 +29,13 @@ class Webhook(models.Model):
         API = "api"
         ENVIRONMENT = "environment"  # of WEBHOOK_URLS
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.CASCADE,
+        null=True,
+        db_index=False,
+        help_text="Null: all of them, those that come later, too.",
+    )
     url = models.CharField(max_length=2048)
     events = models.JSONField(default=list, blank=True, help_text="Beginnings of their types; none: all.")
     chats = models.JSONField(null=True, blank=True, help_text="JIDs of the only chats it is for; null: all.")
@@ -49,6 +65,8 @@ class Webhook(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = WebhookQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["account", "-id"], name="webhook_newest")]

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from whatsapp.models import Action, Connection, HistorySync
 from whatsapp.records.texts import time_shown
-from whatsapp.shapes import Shape
+from whatsapp.shapes import Shape, shown
 
 ACCOUNT = Shape(
     {
@@ -14,6 +16,8 @@ ACCOUNT = Shape(
         "push_name": "push_name",
         "status": "connection__status",
         "since": "connection__since",
+        "is_linked": shown(lambda device: device is not None, "device"),
+        "is_default": shown(lambda name: name == settings.SESSION_NAME, "name"),
         "created_at": time_shown("created_at"),
         "updated_at": time_shown("updated_at"),
     }

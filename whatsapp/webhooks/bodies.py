@@ -53,11 +53,13 @@ EVENTS = Prepared(lambda: Event.objects.filter(pk__in=Slots("keys")))
 
 def envelopes_of(wish: Wish, event_ids: Iterable[int]) -> dict[int, dict[str, Any] | None]:
     """Event → its envelope for whoever has that wish, None when nothing of it is for them. Those that are not
-    in the log any more are left out. Two queries."""
+    in the log any more are left out. Two queries, and one for the accounts if there may be several."""
     rows: list[Event] = EVENTS.objects(keys=event_ids)
-    for event in rows:
-        event.account = wish.account
-    return {envelope["id"]: wish.visible(envelope) for envelope in render(rows)}
+    wish.know_accounts(rows)
+    return {
+        event.pk: wish.visible(envelope) if wish.is_of(event.account_id) else None
+        for event, envelope in zip(rows, render(rows), strict=True)
+    }
 
 
 def bodies_of(wish: Wish, event_ids: list[int]) -> dict[int, Body | None]:
@@ -94,16 +96,13 @@ def texts_of(deliveries: Sequence[Delivery]) -> dict[int, str | None]:
     deliveries' webhooks and accounts are loaded; the number of queries does not grow with them."""
     logged = [delivery for delivery in deliveries if delivery.event_id is not None]
     texts: dict[int, str | None] = {delivery.pk: delivery.payload for delivery in deliveries}
-    events = list(Event.objects.filter(pk__in={delivery.event_id for delivery in logged}))
-    webhooks = {delivery.webhook_id: delivery.webhook for delivery in logged}
-    wishes = wishes_of(webhooks.values())
-    accounts = {webhook.account_id: webhook.account for webhook in webhooks.values()}
-    rows = [event for event in events if event.account_id in accounts]
-    for event in rows:
-        event.account = accounts[event.account_id]
-    envelopes = {envelope["id"]: envelope for envelope in render(rows)}
+    wishes = wishes_of({delivery.webhook_id: delivery.webhook for delivery in logged}.values())
+    events = {event.pk: event for event in Event.objects.filter(pk__in={one.event_id for one in logged})}
+    next(iter(wishes.values()), Wish(None)).know_accounts(events.values())
+    envelopes = {envelope["id"]: envelope for envelope in render(events.values())}
     for delivery in logged:
-        envelope = envelopes.get(delivery.event_id)
-        shown = wishes[delivery.webhook_id].visible(envelope) if envelope is not None else None
+        event, wish = events.get(delivery.event_id), wishes[delivery.webhook_id]
+        is_theirs = event is not None and wish.is_of(event.account_id)
+        shown = wish.visible(envelopes[delivery.event_id]) if is_theirs else None
         texts[delivery.pk] = dumps(shown).decode() if shown is not None else None
     return texts

@@ -37,20 +37,30 @@ Hand = Callable[[int], Any]
 
 @cache
 def next_events(most: int) -> Prepared:
+    """Those of one account."""
     rows = Event.objects.filter(account=Slot("account"), pk__gt=Slot("after"), pk__lte=Slot("until"))
+    return Prepared(lambda: rows.order_by("pk").values_list("pk", "event_type")[:most])
+
+
+@cache
+def next_events_of_all(most: int) -> Prepared:
+    rows = Event.objects.filter(pk__gt=Slot("after"), pk__lte=Slot("until"))
     return Prepared(lambda: rows.order_by("pk").values_list("pk", "event_type")[:most])
 
 
 def dispatch(webhooks: Iterable[Webhook], newest: int) -> set[int]:
     """Writes the next deliveries of each webhook, and moves its cursor. Returns the webhooks that got any, or
     have more to look at. The log is read once for all that have come equally far."""
-    groups: dict[tuple[int, int], list[Webhook]] = {}
+    groups: dict[tuple[int | None, int], list[Webhook]] = {}
     for webhook in webhooks:
         if webhook.cursor < newest:
             groups.setdefault((webhook.account_id, webhook.cursor), []).append(webhook)
     touched: set[int] = set()
     for (account_id, cursor), group in groups.items():
-        found = next_events(MOST_EVENTS).rows(account=account_id, after=cursor, until=newest)
+        if account_id is None:
+            found = next_events_of_all(MOST_EVENTS).rows(after=cursor, until=newest)
+        else:
+            found = next_events(MOST_EVENTS).rows(account=account_id, after=cursor, until=newest)
         looked_at = found[-1][0] if len(found) == MOST_EVENTS else newest
         for webhook_id, wish in subscriptions.wishes_of(group).items():
             wanted = [(key, kind) for key, kind in found if wish.wants(kind)]
@@ -83,15 +93,14 @@ def write(webhook_id: int, cursor: int, looked_at: int, wanted: list[tuple[int, 
 # What is due
 
 
-def active() -> QuerySet[Webhook]:
+def active() -> QuerySet[Any]:
     """The webhooks that are on, each with whether anything waits in line for it, and when the first that was
     set aside is tried again."""
     own = Delivery.objects.filter(webhook=OuterRef("pk"))
-    return (
-        Webhook.objects.filter(is_active=True, paused_at=None)
-        .select_related("account")
-        .annotate(waits=Exists(own.in_line()), aside_at=Subquery(own.aside().values("aside_at")[:1]))
-    )
+    on: QuerySet[Any] = Webhook.objects.filter(is_active=True, paused_at=None)
+    waits, aside_at = Exists(own.in_line()), Subquery(own.aside().values("aside_at")[:1])
+    found: QuerySet[Any] = on.select_related("account").annotate(waits=waits, aside_at=aside_at)
+    return found
 
 
 ACTIVE = Prepared(active)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from whatsapp import wakeup
 from whatsapp.following import bounds
-from whatsapp.models import Account, Delivery, Event, Webhook
+from whatsapp.models import Delivery, Event, Webhook
 from whatsapp.models.webhook import Status
 from whatsapp.webhooks import subscriptions
 from whatsapp.webhooks.bodies import envelopes_of
@@ -88,18 +88,17 @@ class Selection:
         return self.since is not None or self.since_id is not None
 
 
-def replay(account: Account, selection: Selection) -> int:
-    """Sends again what is selected, in the order of the events, and with it what was never a delivery: where
-    the selection has a beginning and no status, also events from before a webhook was made or while it was
-    off. In small transactions. Returns how many deliveries are queued by it."""
+def replay(webhooks: QuerySet[Webhook], selection: Selection) -> int:
+    """Sends again what is selected of these webhooks' deliveries, in the order of the events, and with it
+    what was never a delivery: where the selection has a beginning and no status, also events from before a
+    webhook was made or while it was off. In small transactions. Returns how many deliveries are queued."""
     first, last = event_range(selection)
     if first > last:
         return 0
-    webhooks = Webhook.objects.filter(account=account).select_related("account").order_by("pk")
     if selection.webhook is not None:
         webhooks = webhooks.filter(pk=selection.webhook.pk)
     queued = 0
-    for webhook in webhooks:
+    for webhook in webhooks.select_related("account").order_by("pk"):
         queued += ask_again(webhook, selection, first, last)
         if selection.has_beginning and selection.status is None:
             queued += make_missing(webhook, selection, first, min(last, webhook.cursor))
@@ -154,7 +153,8 @@ def make_missing(webhook: Webhook, selection: Selection, first: int, last: int) 
     """Writes deliveries of events that the webhook wants and has none of. Returns how many."""
     made, place = 0, first - 1
     wish = subscriptions.wishes_of([webhook])[webhook.pk]
-    rows = of_type(Event.objects.filter(account=webhook.account), selection)
+    logged = Event.objects.all() if webhook.account is None else Event.objects.filter(account=webhook.account)
+    rows = of_type(logged, selection)
     while True:
         found = (
             rows.filter(pk__gt=place, pk__lte=last).order_by("pk").values_list("pk", "event_type")[:AT_ONCE]

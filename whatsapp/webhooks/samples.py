@@ -22,7 +22,7 @@ def send_test(webhook: Webhook) -> tuple[Delivery, Outcome]:
         "timestamp": now,
         "data": {"webhook": str(webhook.pk), "message": "This is a test of your webhook."},
         "id": None,
-        "account": webhook.account.name,
+        "account": webhook.account.name if webhook.account is not None else None,
     }
     body = orjson.dumps(envelope)
     delivery = Delivery.objects.create(

@@ -95,7 +95,7 @@ def wishes_of(webhooks: Iterable[Webhook]) -> dict[int, Wish]:
 
 
 def create(
-    account: Account,
+    account: Account | None,
     url: str,
     *,
     prefixes: Iterable[str] = (),
@@ -104,14 +104,14 @@ def create(
     secret: str | None = None,
     source: str = Webhook.Source.API,
 ) -> Webhook:
-    """Makes a webhook, which gets what happens from now on. The values are good ones (`check_url`,
-    `following.parse_prefixes`, `signing.require_headers`)."""
+    """Makes a webhook, which gets what happens to the account (None: to any) from now on. The values are good
+    ones (`check_url`, `following.parse_prefixes`, `signing.require_headers`)."""
     with transaction.atomic():
         made = Webhook.objects.create(
             account=account,
             url=url,
             events=list(prefixes),
-            chats=None if chats is None else api_keys.phone_jids(chats),
+            chats=None if chats is None else api_keys.phone_jids(chats, known_to(account)),
             headers=sealed_headers(headers or {}),
             secret=sealing.seal(secret) if secret else None,
             source=source,
@@ -131,7 +131,7 @@ def edit(webhook: Webhook, **changes: Any) -> None:
         raise SetElsewhere
     wanted = changes.pop("is_active", None)
     if "chats" in changes and changes["chats"] is not None:
-        changes["chats"] = api_keys.phone_jids(changes["chats"])
+        changes["chats"] = api_keys.phone_jids(changes["chats"], known_to(webhook.account))
     if "headers" in changes:
         changes["headers"] = sealed_headers(changes["headers"])
     if "secret" in changes:
@@ -147,6 +147,11 @@ def edit(webhook: Webhook, **changes: Any) -> None:
         transaction.on_commit(wakeup.nudge)
     if wanted is not None and wanted != webhook.is_on:
         turn_on(webhook) if wanted else turn_off(webhook)
+
+
+def known_to(account: Account | None) -> list[int] | None:
+    """The accounts whose people a webhook of that account may know; None: all."""
+    return None if account is None else [account.pk]
 
 
 def sealed_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -193,14 +198,15 @@ def change(webhook: Webhook, **values: Any) -> None:
 
 
 def pause(webhook: Webhook, reason: str, now: int) -> dict[str, Any]:
-    """Logs that it is paused, in the transaction that makes it so. Returns the values of its row."""
+    """Logs that it is paused, in the transaction that makes it so; with the default account, when it is for
+    all. Returns the values of its row."""
     told = {
         "id": str(webhook.pk),
         "host": host_of(webhook),
         "reason": reason,
         "failing_since": webhook.failing_since and webhook.failing_since // 1000,
     }
-    events.append(webhook.account, events.WEBHOOK_PAUSED, told)
+    events.append(webhook.account or Account.default(), events.WEBHOOK_PAUSED, told)
     log.warning("Paused %s for %s: %s", webhook, told["host"], reason)
     return {"paused_at": now, "pause_reason": reason}
 

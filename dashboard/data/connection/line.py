@@ -2,23 +2,24 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 import segno
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.acting import Outcome
 from dashboard.data.faces import Face, faces, unnamed
-from whatsapp import actions, events, processes
-from whatsapp.models import Account, Action, Connection, Event, HistorySync
+from whatsapp import actions, events, processes, stats
+from whatsapp.models import Account, Action, Chat, Connection, Contact, Event, HistorySync
 
 Status = Connection.Status
 
 SILENT = "silent"  # what the line is shown as when its session process gives no sign of life
+STARTING = "starting"  # and while that of a new account starts
+STARTING_SECONDS = 30
 # State → what it is called, and how good it is (a class of parts.css).
 STATES = {
     Status.CONNECTED: ("Connected", "good"),
@@ -26,6 +27,7 @@ STATES = {
     Status.CONNECTING: ("Connecting", "warn"),
     Status.DISCONNECTED: ("Not connected", "bad"),
     SILENT: ("The session process is not running", "bad"),
+    STARTING: ("Starting", "warn"),
 }
 # Words of a reason (whatsapp/session/verdicts.py) → what the owner can do about it.
 ADVICE = {
@@ -70,7 +72,15 @@ class Line:
 
     @property
     def state(self) -> str:
-        return self.connection.status if self.is_alive else SILENT
+        if self.is_alive:
+            return self.connection.status
+        return STARTING if self.is_new else SILENT
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the account was made just now, and its session has not had the time to start."""
+        age = self.now - self.account.created_at.timestamp()
+        return self.connection.heartbeat_at is None and not self.account.is_default and age < STARTING_SECONDS
 
     @property
     def title(self) -> str:
@@ -95,15 +105,10 @@ class Line:
         return "linked" if self.is_linked else "unlinked"
 
     @property
-    def is_hubs_own(self) -> bool:
-        """Whether the session process of this hub is for this account."""
-        return self.account.name == settings.SESSION_NAME
-
-    @property
     def advice(self) -> str:
         """What to do about the reason; nothing where the hub needs no help."""
         reason = self.connection.reason or ""
-        if self.state in (Status.CONNECTED, Status.QR, SILENT):
+        if self.state in (Status.CONNECTED, Status.QR, SILENT, STARTING):
             return ""
         return next((advice for words, advice in ADVICE.items() if words in reason), "")
 
@@ -260,8 +265,35 @@ def act_of(account: Account, kind: str, key: str | None) -> Action | None:
 # The accounts of this hub
 
 
-def lines() -> list[Line]:
-    """The line of every account, the hub's own first."""
+def lines(accounts: Iterable[Account]) -> list[Line]:
+    """The line of each account, the default one's first."""
     now = int(time.time())
-    found = [Line(account, now) for account in Account.objects.by_name().values()]
-    return sorted(found, key=lambda line: (not line.is_hubs_own, line.account.name))
+    found = [Line(account, now) for account in accounts]
+    return sorted(found, key=lambda line: (not line.account.is_default, line.account.name))
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What was typed into the form for another account, and why it was refused."""
+
+    name: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How much of an account is lost when it is removed."""
+
+    messages: int
+    chats: int
+    contacts: int
+    files: int
+
+
+def stored_of(account: Account) -> Stored:
+    return Stored(
+        sum(kind.number for kind in stats.by_kind(stats.counts_of_account(account))),
+        Chat.objects.filter(account=account).count(),
+        Contact.objects.filter(account=account).count(),
+        sum(files.number for files in stats.files_of_account(account)),
+    )

@@ -366,6 +366,7 @@ DESCRIBED: dict[str, Callable[[Any], Words]] = {
     events.MEDIA_DOWNLOADED: media("downloaded"),
     events.MEDIA_FAILED: media("could not be downloaded"),
     events.ACTION_UPDATED: action,
+    events.ACCOUNTS_UPDATED: lambda data: said("Another account, or one less", path="/connection"),
     events.SETTINGS_UPDATED: settings,
     events.WEBHOOK_PAUSED: webhook_paused,
 }

@@ -112,7 +112,7 @@ class Overview:
         """The first steps, while there are some to do before there is anything to see; else none."""
         if self.is_linked and self.messages:
             return []
-        is_wired = Webhook.objects.filter(account=self.account).exists() or ApiKey.objects.exists()
+        is_wired = Webhook.objects.told_of(self.account).exists() or ApiKey.objects.exists()
         return first_steps(self.is_linked, bool(self.messages), is_wired)
 
     @cached_property

@@ -171,7 +171,8 @@ def queue_trouble(storage: str) -> Trouble:
 
 def webhooks(account: Account) -> Part:
     rows = list(
-        Webhook.objects.filter(account=account, is_active=True)
+        Webhook.objects.told_of(account)
+        .filter(is_active=True)
         .only("url", "failures", "paused_at", "pause_reason", "failing_since")
         .order_by("-id")
     )

@@ -12,6 +12,7 @@ from dashboard.data.webhooks.webhooks import Family, families
 from whatsapp.models import Webhook
 
 GENERATED, OWN, NONE = "generated", "own", "none"  # where the secret of a new webhook comes from
+ALL_ACCOUNTS = "all"
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Form:
     headers: str = ""
     drops_headers: bool = False
     signs: str = GENERATED
+    of_all: bool = False  # whether it gets the events of all accounts
     errors: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -47,6 +49,7 @@ class Form:
             headers=data.get("headers", ""),
             drops_headers="drop_headers" in data,
             signs=data.get("signs", GENERATED),
+            of_all=data.get("accounts") == ALL_ACCOUNTS,
         )
 
     @property

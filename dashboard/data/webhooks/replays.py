@@ -77,7 +77,7 @@ def selection(account: Account, form: Form) -> Selection | None:
     webhook = None
     if form.webhook:
         is_key = form.webhook.isascii() and form.webhook.isdecimal() and len(form.webhook) < 19
-        rows = Webhook.objects.filter(account=account)
+        rows = Webhook.objects.told_of(account)
         webhook = rows.filter(pk=int(form.webhook)).first() if is_key else None
         if webhook is None:
             form.errors["webhook"] = ["There is no such webhook."]

@@ -23,7 +23,7 @@ FAMILIES = {
     ),
     "Groups and channels": ("wa.group", "wa.newsletters"),
     "Calls and stories": ("wa.call", "wa.story"),
-    "Files and the hub itself": ("media", "action", "connection", "settings", "webhook"),
+    "Files and the hub itself": ("media", "action", "connection", "accounts", "settings", "webhook"),
 }
 
 
@@ -121,7 +121,8 @@ def answer_of(delivery: Delivery) -> str:
 
 
 def newest_first(account: Account) -> QuerySet[Webhook]:
-    return Webhook.objects.filter(account=account).order_by("-id")
+    """Those that get its events."""
+    return Webhook.objects.told_of(account).order_by("-id")
 
 
 def rows_of(webhooks: Iterable[Webhook]) -> list[Row]:

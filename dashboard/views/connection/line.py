@@ -1,7 +1,9 @@
 """The line to WhatsApp: linking a phone, how the line is, commands to it, and a first message."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -9,17 +11,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from api.resources.acts import SendTextBody
 from api.resources.connection import PairBody
-from dashboard.access import ACCOUNT, owner_page
+from dashboard.access import owner_page
 from dashboard.acting import Outcome, perform
 from dashboard.answers import go, part_wanted, show, tell
 from dashboard.data.connection import line as data
+from dashboard.naming import ACCOUNT
 from dashboard.requests import Request
-from whatsapp import actions
-from whatsapp.models import Account, Connection
+from whatsapp import accounts, actions
+from whatsapp.models import Connection
 
 TEMPLATE = "dashboard/connection/line.html"
 STATE = "state"  # the part that holds all others
-PARTS = (STATE, "line", "code", "pairing", "message")
+PARTS = (STATE, "line", "code", "pairing", "message", "accounts")
 
 COMMAND_SECONDS = 5.0
 NOT_TAKEN = "The session process has not taken it yet. It is done as soon as that runs."
@@ -55,13 +58,15 @@ def answer(
     line: data.Line,
     pairing: data.Pairing | None = None,
     message: data.FirstMessage | None = None,
+    new: data.NewAccount | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
     context: dict[str, Any] = {
         "line": line,
         "pairing": pairing or data.Pairing(),
         "first": message or data.FirstMessage(),
-        "lines": data.lines(),
+        "lines": data.lines(request.accounts),
+        "new": new or data.NewAccount(),
         "is_live": request.method != "POST",  # what was typed is not to be lost by loading the page again
     }
     return show(request, TEMPLATE, context, parts=PARTS, status=status)
@@ -161,10 +166,37 @@ def command(request: Request, kind: str, done: str) -> HttpResponseBase:
 
 @require_POST
 @owner_page
-def choose_account(request: Request) -> HttpResponseBase:
-    """From now on the pages of this session are about another account."""
-    account = Account.objects.named(request.POST.get("account", ""))
-    if account is None:
-        return go(request, "connection", "There is no such account.", is_bad=True)
-    request.session[ACCOUNT] = account.name
-    return go(request, "connection", f"The pages are about {account.push_name or account.name} now.")
+def new_account(request: Request) -> HttpResponseBase:
+    """Makes an account for another number, and leads to the page on which its code is shown."""
+    name = request.POST.get("name", "").strip()
+    try:
+        made = accounts.create(name)
+    except accounts.BadName as error:
+        refused = data.NewAccount(name, str(error))
+        return answer(request, data.line_of(request.account), new=refused, status=422)
+    said = f"The account {made.name} is made. Link its phone here."
+    return go(request, path_of(made.name), said)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@owner_page
+def remove_account(request: Request) -> HttpResponseBase:
+    """Says what is lost, and removes the account that the page is about once its name is typed."""
+    account = request.account
+    if account.is_default:
+        return go(request, "connection", str(accounts.IsDefault()), is_bad=True)
+    error = ""
+    if request.method == "POST":
+        if request.POST.get("name", "").strip() == account.name:
+            accounts.remove(account)
+            said = f"The account {account.name} is removed. What was stored of it is being deleted."
+            return go(request, path_of(settings.SESSION_NAME), said)
+        error = f"Type {account.name}, and it is removed."
+    context = {"line": data.line_of(account), "stored": data.stored_of(account), "error": error}
+    status = 422 if error else 200
+    return show(request, "dashboard/connection/remove.html", context, parts=("dialog",), status=status)
+
+
+def path_of(name: str) -> str:
+    """The address of this page about that account."""
+    return f"{reverse('connection')}?{urlencode({ACCOUNT: name})}"

@@ -12,7 +12,7 @@ from dashboard.data.webhooks import replays
 from dashboard.data.webhooks.webhooks import newest_first
 from dashboard.paging import slice_of
 from dashboard.requests import Request
-from whatsapp.models import Delivery
+from whatsapp.models import Delivery, Webhook
 from whatsapp.webhooks import replaying
 
 MOST_WEBHOOKS = 200  # in a list to choose from
@@ -66,7 +66,10 @@ def replay(request: Request) -> HttpResponseBase:
     if request.method == "POST":
         selection = replays.selection(request.account, form)
         if selection is not None:
-            queued = replaying.replay(request.account, selection)
+            rows = Webhook.objects.told_of(request.account)
+            if selection.webhook is None:
+                rows = rows.filter(account=request.account)
+            queued = replaying.replay(rows, selection)
             said = f"{queued:,} deliver{'y is' if queued == 1 else 'ies are'} sent again."
             to = reverse("deliveries") + (f"?webhook={selection.webhook.pk}" if selection.webhook else "")
             return go(request, to, said if queued else "Nothing fits that, so nothing is sent again.")
@@ -79,9 +82,10 @@ def replay(request: Request) -> HttpResponseBase:
 
 
 def find(request: Request, delivery_id: int) -> Delivery:
-    """The account's delivery, with its webhook and account. Raises Http404."""
+    """The delivery, with its webhook and account, of one that gets the account's events. Raises Http404."""
     rows = Delivery.objects.select_related("webhook__account")
-    found: Delivery | None = rows.filter(pk=delivery_id, webhook__account=request.account).first()
+    webhooks = Webhook.objects.told_of(request.account)
+    found: Delivery | None = rows.filter(pk=delivery_id, webhook__in=webhooks).first()
     if found is None:
         raise Http404
     return found

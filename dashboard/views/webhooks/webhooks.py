@@ -44,7 +44,7 @@ def webhook_new(request: Request) -> HttpResponseBase:
         if wanted is not None:
             secret = signing.new_secret() if form.signs == webhook_forms.GENERATED else wanted.get("secret")
             made = subscriptions.create(
-                request.account,
+                None if form.of_all else request.account,
                 wanted["url"],
                 prefixes=wanted.get("events") or (),
                 chats=wanted.get("chats"),
@@ -208,8 +208,8 @@ def refuse_elsewhere(request: Request, webhook: Webhook) -> HttpResponseBase | N
 
 
 def find(request: Request, webhook_id: int) -> Webhook:
-    """The account's webhook with that id. Raises Http404."""
-    rows = Webhook.objects.filter(account=request.account).select_related("account")
+    """The webhook with that id, if it gets the account's events. Raises Http404."""
+    rows = Webhook.objects.told_of(request.account).select_related("account")
     webhook: Webhook | None = rows.filter(pk=webhook_id).first()
     if webhook is None:
         raise Http404

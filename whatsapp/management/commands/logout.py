@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from whatsapp import actions
+from whatsapp.management.accounts import account_in, add_account
 from whatsapp.models import Account, Action
 from whatsapp.session import lock
 
@@ -13,10 +14,11 @@ class Command(BaseCommand):
     help = "Unlinks the hub from the phone. What is stored stays. Needs a running session process."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        add_account(parser)
         parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for WhatsApp (30)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = Account.default()
+        account = account_in(options) or Account.default()
         if lock.is_free(account):
             raise CommandError("No session process is running: start the hub, then log out.")
         action = actions.wait_for(actions.logout(account), options["timeout"])

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from whatsapp.ingest import again
+from whatsapp.management.accounts import account_in, add_account
 from whatsapp.management.moments import parse_since
 from whatsapp.models import Account
 
@@ -20,13 +21,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = sorted({MESSAGES, STORIES, *again.event_kinds()})
+        add_account(parser)
         parser.add_argument("--since", help="only from then on: 2026-01-31, an ISO time or Unix seconds")
         parser.add_argument(
             "--kind", action="append", choices=kinds, metavar="KIND", help=f"only this: {', '.join(kinds)}"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = Account.default()
+        account = account_in(options) or Account.default()
         since = parse_since(options["since"]) if options["since"] else 0
         kinds: list[str] | None = options["kind"]
         if kinds is None or MESSAGES in kinds:

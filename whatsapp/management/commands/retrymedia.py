@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from whatsapp import upkeep
 from whatsapp.jids import InvalidJid, parse_jid
+from whatsapp.management.accounts import account_in, add_account
 from whatsapp.management.moments import parse_since
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", help="only files from then on: 2026-01-31, an ISO time or Unix seconds"
         )
+        add_account(parser, "only files of that account; of all unless told")
         parser.add_argument("--chat", metavar="JID", help="only files of that chat: JID, LID or phone number")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,4 +29,5 @@ class Command(BaseCommand):
             chat = parse_jid(options["chat"]) if options["chat"] else None
         except InvalidJid as error:
             raise CommandError(f"--chat is {options['chat']!r}: {error}") from error
-        self.stdout.write(f"{upkeep.retry_media(since, chat)} files are to be fetched again.")
+        due = upkeep.retry_media(since, chat, account=account_in(options))
+        self.stdout.write(f"{due} files are to be fetched again.")
