@@ -115,7 +115,7 @@ def unnamed(paths: list[str], changed_before: float) -> Iterator[tuple[str, int]
 def remove_unnamed(paths: list[str], changed_before: float) -> None:
     """Deletes those of `paths` that no row names and that were changed before that moment (Unix seconds)."""
     for path, _ in unnamed(paths, changed_before):
-        (Path(settings.MEDIA_DIR) / path).unlink(missing_ok=True)
+        storage.media().delete(path)
 
 
 # Rows
