@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from whatsapp import events, metrics, outbox, wakeup
+from whatsapp import events, leases, metrics, outbox, wakeup
 from whatsapp.models import Account, Action
 from whatsapp.records import action_news
 
@@ -332,11 +332,12 @@ def claim(
         queued = queued.exclude(kind__in=[*CONNECTION_KINDS, *but])
         queued = queued if only is None else queued.filter(kind__in=list(only))
     for action in queued[:10]:
-        taken = (
-            Action.objects.queued()
-            .filter(pk=action.pk)
-            .update(status=Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now())
-        )
+        with leases.fenced(account):
+            taken = (
+                Action.objects.queued()
+                .filter(pk=action.pk)
+                .update(status=Status.SENDING, attempts=action.attempts + 1, updated_at=timezone.now())
+            )
         if taken:
             mine: Action = Action.objects.select_related("account").get(pk=action.pk)
             return mine
@@ -358,7 +359,7 @@ def finish(
     action.status, action.result, action.error = status, result, error
     action.message_id = message_id
     action.finished_at = timezone.now()
-    with transaction.atomic():
+    with leases.fenced(action.account):
         action.save(update_fields=["status", "result", "error", "message_id", "finished_at", "updated_at"])
         tell(action)
         transaction.on_commit(lambda: note(action))
@@ -384,4 +385,5 @@ def note(action: Action) -> None:
 def requeue(action: Action) -> None:
     """Puts back an act that is known not to have been done."""
     action.status = Status.QUEUED
-    action.save(update_fields=["status", "updated_at"])
+    with leases.fenced(action.account):
+        action.save(update_fields=["status", "updated_at"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whatsapp import actions, media_files, outbox
+from whatsapp import actions, leases, media_files, outbox
 from whatsapp.models import Action, Media
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.deeds.registry import Lane, Refused, performs
@@ -83,7 +83,8 @@ def keep(action: Action, source: Path) -> bool:
         file["stored"], is_new = known.file_path, False
     else:
         file["stored"], is_new = media_files.keep(source, file["sha256"], file["mime_type"], int(time.time()))
-    action.save(update_fields=["payload", "updated_at"])
+    with leases.fenced(action.account):
+        action.save(update_fields=["payload", "updated_at"])
     return is_new
 
 
