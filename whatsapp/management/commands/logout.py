@@ -4,20 +4,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from whatsapp import actions
+from whatsapp import actions, leases
 from whatsapp.models import Account, Action
 from whatsapp.session import lock
 
 
 class Command(BaseCommand):
-    help = "Unlinks the hub from the phone. What is stored stays. Needs a running session process."
+    help = "Unlinks the hub from a phone. What is stored stays. Needs a running session process."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--account", metavar="NAME", help="another account than SESSION_NAME's")
         parser.add_argument("--timeout", type=float, default=30.0, help="seconds to wait for WhatsApp (30)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = Account.default()
-        if lock.is_free(account):
+        account = account_of(options["account"])
+        if lock.is_free(account) and account.pk not in leases.holders():
             raise CommandError("No session process is running: start the hub, then log out.")
         action = actions.wait_for(actions.logout(account), options["timeout"])
         if action.status == Action.Status.FAILED:
@@ -31,3 +32,13 @@ class Command(BaseCommand):
                 "The hub has forgotten its credentials, but was not connected to tell WhatsApp: "
                 "on the phone, remove it under Linked devices."
             )
+
+
+def account_of(name: str | None) -> Account:
+    """The account of that name; the default one for None. Raises CommandError when there is none."""
+    if name is None:
+        return Account.default()
+    try:
+        return Account.objects.get(name=name)
+    except Account.DoesNotExist as error:
+        raise CommandError(f"--account is {name!r}: there is no such account.") from error
