@@ -29,7 +29,10 @@ from supervisor import datatypes, loggers, options, supervisord
 OUTPUT, ERRORS = "/dev/fd/1", "/dev/fd/2"
 DOOR = 0  # the number of that socket, in supervisord and in the web processes
 
-SHARED = ("hub.urls", "hub.http", "hub.connections", "channels.routing", "uvloop", "huey.contrib.djhuey")
+SHARED = (
+    *("hub.urls", "hub.http", "hub.connections", "channels.routing", "uvloop", "huey.contrib.djhuey"),
+    "whatsapp.session.keeper",
+)
 
 handle_file = loggers.handle_file
 

@@ -114,8 +114,8 @@ def prepare(demo: bool) -> None:
     """All that has to be there before the processes; or exits."""
     allow_open_files()
     call_command("migrate", verbosity=0, interactive=False)
-    account = Account.default()
-    if not lock.is_free(account):
+    Account.default()
+    if not lock.all_are_free():
         sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
     metrics.forget()
     follow_environment()

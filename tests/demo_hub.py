@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0  # five processes, each of which loads Python anew
-WEB, WORKER, SESSION = "hub.web", "run_huey", "runsession"  # words of their commands
+WEB, WORKER, SESSION = "hub.web", "run_huey", "runsession --account"  # words of their commands
 WEB_PROCESSES = 2
 ALICE = "12025550161@s.whatsapp.net"
 
@@ -113,7 +113,7 @@ class Hub:
         """The processes whose command has these words."""
         assert self.process is not None
         pids = set()
-        for child in psutil.Process(self.process.pid).children():
+        for child in psutil.Process(self.process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):  # it may end while we look
                 if words in " ".join(child.cmdline()):
                     pids.add(child.pid)

@@ -34,6 +34,7 @@ from whatsapp.models import (
     InboxEvent,
     Label,
     LabelAssociation,
+    Lease,
     Media,
     Message,
     MessageEdit,
@@ -89,6 +90,7 @@ WAYS: dict[type[Model], str] = {
     FileTally: "account_id",
     DayTally: "account_id",
     Connection: "account_id",
+    Lease: "account_id",
 }
 
 

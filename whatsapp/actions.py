@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from whatsapp import events, metrics, outbox, wakeup
+from whatsapp import events, leases, metrics, outbox, wakeup
 from whatsapp.changes import changes_of
 from whatsapp.models import Account, Action
 from whatsapp.prepared import Prepared, Slot, Slots
@@ -347,11 +347,12 @@ def claim(
     else:
         rows = QUEUED.rows(account=account.pk, kinds=set(only) - others)
     for key, attempts in rows:
-        taken = (
-            Action.objects.queued()
-            .filter(pk=key)
-            .update(status=Status.SENDING, attempts=attempts + 1, updated_at=timezone.now())
-        )
+        with leases.fenced(account):
+            taken = (
+                Action.objects.queued()
+                .filter(pk=key)
+                .update(status=Status.SENDING, attempts=attempts + 1, updated_at=timezone.now())
+            )
         if taken:
             mine: Action = Action.objects.select_related("account").get(pk=key)
             return mine
@@ -373,7 +374,7 @@ def finish(
     action.status, action.result, action.error = status, result, error
     action.message_id = message_id
     action.finished_at = timezone.now()
-    with changes_of(action.account):
+    with leases.fenced(action.account):
         action.save(update_fields=["status", "result", "error", "message_id", "finished_at", "updated_at"])
         tell(action)
         transaction.on_commit(lambda: note(action))
@@ -399,4 +400,5 @@ def note(action: Action) -> None:
 def requeue(action: Action) -> None:
     """Puts back an act that is known not to have been done."""
     action.status = Status.QUEUED
-    action.save(update_fields=["status", "updated_at"])
+    with leases.fenced(action.account):
+        action.save(update_fields=["status", "updated_at"])

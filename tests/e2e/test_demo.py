@@ -190,8 +190,8 @@ def test_a_second_start_is_refused_with_one_sentence(hub: Hub) -> None:
 def test_only_loopback_is_spoken_to(hub: Hub) -> None:
     """Every socket of every process of the demo, as the system lists them."""
     assert hub.process is not None
-    processes = psutil.Process(hub.process.pid).children()
-    assert len(processes) == 3 + WEB_PROCESSES
+    processes = psutil.Process(hub.process.pid).children(recursive=True)
+    assert len(processes) == 4 + WEB_PROCESSES
     sockets = [socket for process in processes for socket in process.net_connections("inet")]
     ends = {end.ip for socket in sockets for end in (socket.laddr, socket.raddr) if end}
     assert ends

@@ -1,4 +1,4 @@
-"""The real session process, as `manage.py runsession` runs it, on a simulated WhatsApp.
+"""The real session process, as `manage.py runsession` runs it for each account, on a simulated WhatsApp.
 
 Test and session process share one database file. Olivia owns the hub; Alice and Bob are her contacts.
 """
@@ -17,7 +17,9 @@ from django.conf import settings
 from tests.waiting import PATIENCE, eventually
 from whatsapp import actions
 from whatsapp.models import Account, Action, Connection, Message
-from whatsapp.simulator import Simulator
+from whatsapp.simulator import Simulator, router
+from whatsapp.simulator.binary import Node
+from whatsapp.simulator.connection import Connection as Client
 from whatsapp.simulator.phone import Companion, Phone
 
 SCRIPT = Path(__file__).with_name("quick_session.py")
@@ -34,14 +36,13 @@ class SessionProcess:
             "SIMULATOR": str(simulator_config or ""),
             "LOG_LEVEL": "debug",
             "SEND_RATE_PER_MINUTE": "0",  # nobody waits for a turn
-            "NEONIZE_BOT_TAG": "off",  # as the supervisor starts it; without, it starts anew with it
         }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(SCRIPT)],
+                [sys.executable, str(SCRIPT), "--account", settings.SESSION_NAME],
                 env=self.environment,
                 cwd=settings.BASE_DIR,
                 stdout=log,
@@ -116,6 +117,20 @@ def unlinked_session(
     if session.process is not None and session.process.poll() is None:
         session.is_killed()
     sys.stdout.write(session.log.read_text(errors="replace")[-20000:])  # pytest shows it when a test fails
+
+
+@pytest.fixture
+def sent_stanzas(monkeypatch: pytest.MonkeyPatch) -> list[Node]:
+    """The messages that the simulator is handed from here on, as they are on the wire."""
+    sent: list[Node] = []
+    deliver = router._stanzas["message"]
+
+    def note(client: Client, node: Node) -> None:
+        sent.append(node)
+        deliver(client, node)
+
+    monkeypatch.setitem(router._stanzas, "message", note)
+    return sent
 
 
 @pytest.fixture

@@ -1,10 +1,16 @@
-"""`manage.py runsession` with short delays: the tests' session process.
+"""`manage.py runsession` with short delays, and this command's words: the tests' session process.
 
 Where REACHED names a file, the id of each message is added to it once the callback has returned.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.trust import Trust
 
 
 def main() -> None:
@@ -18,17 +24,30 @@ def main() -> None:
     if "REACHED" in os.environ:
         keep_a_list(os.environ["REACHED"])
 
-    ask_often()
+    hurry()
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line([sys.argv[0], "runsession"])
+    execute_from_command_line([sys.argv[0], "runsession", *sys.argv[1:]])
+
+
+def hurry() -> None:
+    """Lets sessions hurry, each once it may load the library."""
+    import django
+
+    django.setup()
+    from whatsapp.management.commands import runsession
+
+    show_environment = runsession.show_environment
+
+    def show_environment_and_ask_often(simulator: Trust | None) -> None:
+        show_environment(simulator)
+        ask_often()
+
+    runsession.show_environment = show_environment_and_ask_often
 
 
 def ask_often() -> None:
     """Lets the session ask every half second what it else asks every minute, hour or day."""
-    import django
-
-    django.setup()
     from whatsapp.session import asking
 
     question = asking.question

@@ -12,6 +12,7 @@ from whatsapp.models import Account, Action, InboxEvent
 from whatsapp.preparation import Prepared
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.acts import Acts, Lane
+from whatsapp.session.credentials import InFile
 from whatsapp.session.deeds import media
 from whatsapp.session.library import SendMessageError, UploadError
 
@@ -41,7 +42,7 @@ def line() -> WillingLine:
 
 @pytest.fixture
 def acts(line: WillingLine, tmp_path: Path) -> Acts:
-    return Acts(Account.default(), lambda: line, tmp_path / "no-store.db")
+    return Acts(Account.default(), lambda: line, InFile(tmp_path / "no-store.db"))
 
 
 def fails_times(count: int, work: Any) -> Any:
@@ -145,11 +146,11 @@ def build_document(data: bytes = b"paper") -> Action:
 
 
 def media_acts(line: WillingLine, folder: Path) -> Acts:
-    return Acts(Account.default(), lambda: line, folder / "no-store.db", lane=Lane.FILES)
+    return Acts(Account.default(), lambda: line, InFile(folder / "no-store.db"), lane=Lane.FILES)
 
 
 def test_each_of_the_two_leaves_the_others_acts_alone(line: WillingLine, tmp_path: Path) -> None:
-    acts = Acts(Account.default(), lambda: line, tmp_path / "no-store.db", lane=Lane.MESSAGES)
+    acts = Acts(Account.default(), lambda: line, InFile(tmp_path / "no-store.db"), lane=Lane.MESSAGES)
     text, document = actions.send_text(Account.default(), ALICE, "hi"), build_document()
     for action in (text, document):
         Action.objects.filter(pk=action.pk).update(status="sending")

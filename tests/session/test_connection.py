@@ -31,6 +31,18 @@ def test_it_shows_a_code_and_is_linked_when_the_phone_scans_it(
     assert "connection.qr" in event_types()
 
 
+def test_a_code_may_be_looked_at_for_longer_than_a_lost_line_is_waited_for(
+    unlinked_session: SessionProcess, olivia: Phone
+) -> None:
+    unlinked_session.waits_for_code()
+    patience = 5  # that of quick_session.py, in seconds
+    eventually(lambda: time.time() - unlinked_session.connection.since > patience + 1, "time to go by")
+
+    unlinked_session.links_to(olivia)
+
+    assert "connection.failed" not in event_types()
+
+
 def test_the_code_is_drawn_in_the_terminal(unlinked_session: SessionProcess) -> None:
     unlinked_session.waits_for_code()
     eventually(lambda: "Linked devices" in unlinked_session.log.read_text(), "the code in the terminal")

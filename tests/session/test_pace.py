@@ -8,6 +8,7 @@ from tests.session.test_acts import ALICE, WillingLine
 from whatsapp import actions
 from whatsapp.models import Account, Action
 from whatsapp.session.acts import Acts, Lane
+from whatsapp.session.credentials import InFile
 from whatsapp.session.pace import BURST, Pace
 
 
@@ -113,7 +114,7 @@ def all_sent(line: WillingLine) -> list[str]:
 
 def test_messages_wait_for_their_turn_in_order_and_nothing_else_waits(tmp_path: Path, clock: Clock) -> None:
     account, line = Account.default(), WillingLine()
-    acts = Acts(account, lambda: line, tmp_path / "none.db", pace=pace_at(clock, Limits(rate=20)))  # type: ignore[arg-type, return-value]  # all that it asks of a line
+    acts = Acts(account, lambda: line, InFile(tmp_path / "none.db"), pace=pace_at(clock, Limits(rate=20)))  # type: ignore[arg-type, return-value]  # all that it asks of a line
     for number in range(BURST + 2):
         actions.send_text(account, ALICE, f"{number}")
     star = actions.star(account, ALICE, "NONE")
@@ -134,7 +135,7 @@ def test_messages_wait_for_their_turn_in_order_and_nothing_else_waits(tmp_path: 
 
 def test_a_message_that_was_cancelled_in_the_queue_is_never_sent(tmp_path: Path, clock: Clock) -> None:
     account, line = Account.default(), WillingLine()
-    acts = Acts(account, lambda: line, tmp_path / "none.db", pace=pace_at(clock, Limits(rate=20)))  # type: ignore[arg-type, return-value]
+    acts = Acts(account, lambda: line, InFile(tmp_path / "none.db"), pace=pace_at(clock, Limits(rate=20)))  # type: ignore[arg-type, return-value]
     queued = [actions.send_text(account, ALICE, f"{number}") for number in range(BURST + 2)]
     while acts.step():
         pass
@@ -150,13 +151,15 @@ def test_a_message_that_was_cancelled_in_the_queue_is_never_sent(tmp_path: Path,
 def test_the_pace_survives_a_restart(tmp_path: Path, clock: Clock) -> None:
     account, line = Account.default(), WillingLine()
     pace = Pace(Limits(rate=20), chance=lambda: 0)
-    first = Acts(account, lambda: line, tmp_path / "none.db", pace=pace)  # type: ignore[arg-type, return-value]
+    first = Acts(account, lambda: line, InFile(tmp_path / "none.db"), pace=pace)  # type: ignore[arg-type, return-value]
     for number in range(BURST + 1):
         actions.send_text(account, ALICE, f"{number}")
     while first.step():
         pass
 
-    again = Acts(account, lambda: line, tmp_path / "none.db", pace=Pace(Limits(rate=20), chance=lambda: 0))  # type: ignore[arg-type, return-value]
+    again = Acts(
+        account, lambda: line, InFile(tmp_path / "none.db"), pace=Pace(Limits(rate=20), chance=lambda: 0)
+    )  # type: ignore[arg-type, return-value]
     again.begin()
     assert not again.step()
     assert len(line.sent) == BURST
@@ -166,7 +169,7 @@ def test_each_lane_has_a_worker_of_its_own_and_one_pace(tmp_path: Path, clock: C
     account, line = Account.default(), WillingLine()
     pace = pace_at(clock, Limits(rate=20))
     workers = {
-        lane: Acts(account, lambda: line, tmp_path / "none.db", lane, pace)  # type: ignore[arg-type, return-value]
+        lane: Acts(account, lambda: line, InFile(tmp_path / "none.db"), lane, pace)  # type: ignore[arg-type, return-value]
         for lane in Lane
     }
     star = actions.star(account, ALICE, "NONE")
@@ -193,9 +196,9 @@ def test_each_lane_settles_what_it_had_begun(tmp_path: Path, clock: Clock) -> No
     account, line = Account.default(), WillingLine()
     begun = [actions.star(account, ALICE, "NONE"), actions.send_text(account, ALICE, "hi")]
     Action.objects.update(status="sending")
-    Acts(account, lambda: line, tmp_path / "none.db", Lane.OTHERS).begin()  # type: ignore[arg-type, return-value]
+    Acts(account, lambda: line, InFile(tmp_path / "none.db"), Lane.OTHERS).begin()  # type: ignore[arg-type, return-value]
     assert [status_of(act) for act in begun] == ["queued", "sending"]
-    Acts(account, lambda: line, tmp_path / "none.db", Lane.MESSAGES).begin()  # type: ignore[arg-type, return-value]
+    Acts(account, lambda: line, InFile(tmp_path / "none.db"), Lane.MESSAGES).begin()  # type: ignore[arg-type, return-value]
     assert [status_of(act) for act in begun] == ["queued", "queued"]
 
 

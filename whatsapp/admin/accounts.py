@@ -18,6 +18,7 @@ from whatsapp.models import (
     HistorySync,
     InboxEvent,
     Label,
+    Lease,
     Newsletter,
 )
 
@@ -59,3 +60,10 @@ class ConnectionAdmin(RecordAdmin):
     search_fields = ("account__name__icontains",)
     search_help_text = "Part of the account's name"
     columns = {"qr": hidden_code}
+
+
+@admin.register(Lease)
+class LeaseAdmin(RecordAdmin):
+    list_display = ("account", "host", "until")
+    search_fields = ("account__name__icontains",)
+    search_help_text = "Part of the account's name"

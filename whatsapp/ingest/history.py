@@ -13,8 +13,7 @@ from itertools import islice
 
 from django.db import OperationalError
 
-from whatsapp import events
-from whatsapp.changes import changes_of
+from whatsapp import events, leases
 from whatsapp.ingest import blob, codes
 from whatsapp.ingest.applying import apply_all
 from whatsapp.ingest.batch import Batch
@@ -82,7 +81,7 @@ class Importer:
         self, sync: HistorySync, pieces: list[blob.Piece], *, ends_slice: bool = True
     ) -> None:
         parts = [part for piece in pieces for part in read_piece(piece, self.account, self._received_at)]
-        with changes_of(self.account):
+        with leases.fenced(self.account):
             batch = self._apply(parts, alone=not ends_slice)
             sync.step += ends_slice
             sync.messages += sum(piece.kind in MESSAGES for piece in pieces)
@@ -116,7 +115,7 @@ class Importer:
         self._import_together(sync, [])
 
     def _quarantine(self, sync: HistorySync, piece: blob.Piece, error: str) -> None:
-        with changes_of(self.account):
+        with leases.fenced(self.account):
             InboxEvent.objects.create(
                 account=self.account,
                 code=codes.HISTORY_SYNC,
@@ -132,7 +131,7 @@ class Importer:
 
     def _close(self, sync: HistorySync) -> None:
         """The blob's messages are rows now: it keeps the rest, to be read again when parsing improves."""
-        with changes_of(self.account):
+        with leases.fenced(self.account):
             sync.finished_at = int(time.time() * 1000)
             InboxEvent.objects.filter(history=sync).update(
                 state=InboxEvent.State.HANDLED, data=blob.without_messages(self._event)

@@ -17,12 +17,11 @@ from threading import Event as ThreadEvent
 
 from django.db import OperationalError, connection
 
-from whatsapp import metrics
-from whatsapp.changes import changes_of
+from whatsapp import leases, metrics
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.bulk import update_many
+from whatsapp.ingest.bulk import insert_many, update_many
 from whatsapp.ingest.lookups import pending
 from whatsapp.ingest.spool import Spool, Spooled
 from whatsapp.ingest.verdicts import Verdicts
@@ -101,6 +100,22 @@ class Inbox:
         return row
 
 
+def move_to_table(account: Account) -> int:
+    """Moves what is in the account's spool into the inbox's table, from where its session takes it, on
+    whichever machine that runs. For a process that alone has the account's session on this one. Returns how
+    many events there were."""
+    moved = 0
+    inbox = Inbox(account, account.spool, told=lambda: None)
+    try:
+        while events := inbox.spool.waiting(EVENTS_PER_TRANSACTION):
+            insert_many(InboxEvent, [inbox._row(event) for event in events])
+            inbox.spool.take_out(events[-1])
+            moved += len(events)
+    finally:
+        inbox.spool.close()
+    return moved
+
+
 def sync_every_commit() -> None:
     """WhatsApp has been told that we have what is in the spool: so before it goes there, a commit must have
     reached the disk."""
@@ -157,7 +172,7 @@ def apply_alone(account: Account, row: InboxEvent) -> None:
 
 def quarantine(account: Account, row: InboxEvent, error: str) -> None:
     """Sets the event aside in the inbox's table."""
-    with changes_of(account):
+    with leases.fenced(account):
         row.state, row.error, row.waits_for = State.QUARANTINED, error, None
         row.save()
         note_taken(account, row)
@@ -167,7 +182,7 @@ def apply_together(account: Account, rows: list[InboxEvent], *, alone: bool = Fa
     """Applies the events in their order, in one transaction; all of them or, with an exception, none. Returns
     how many had which outcome."""
     work = [(row, read(row)) for row in rows]
-    with changes_of(account):
+    with leases.fenced(account):
         batch = Batch(account)
         done = Verdicts(account)
         apply_all(batch, done, work, alone=alone)

@@ -1,6 +1,6 @@
 """The tables, one module for each noun."""
 
-from whatsapp.models.account import Account, Connection
+from whatsapp.models.account import Account, Connection, Lease
 from whatsapp.models.action import Action
 from whatsapp.models.api_key import ApiKey
 from whatsapp.models.call import Call
@@ -45,6 +45,7 @@ __all__ = [
     "InboxEvent",
     "Label",
     "LabelAssociation",
+    "Lease",
     "Media",
     "Message",
     "MessageEdit",

@@ -57,7 +57,12 @@ class Account(models.Model):
     @classmethod
     def default(cls) -> "Account":
         """The account that SESSION_NAME names; made, with its connection, when it is not there yet."""
-        account, made = cls.objects.get_or_create(name=settings.SESSION_NAME)
+        return cls.named(settings.SESSION_NAME)
+
+    @classmethod
+    def named(cls, name: str) -> "Account":
+        """The account of that name; made, with its connection, when it is not there yet."""
+        account, made = cls.objects.get_or_create(name=name)
         if made:
             Connection.objects.get_or_create(account=account)
         return account
@@ -85,3 +90,17 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.status}"
+
+
+class Lease(models.Model):
+    """To which of all machines an account's session belongs, where the database is one that several use
+    (`whatsapp.leases`). It is the holder's until then; without a moment, whoever takes it next."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True)
+    # Unique, for a takeover then waits for transactions that hold the row's key (`leases.fence`).
+    holder = models.CharField(max_length=64, null=True, unique=True, help_text="The last one that had it.")
+    host = models.CharField(max_length=64, default="", help_text="The machine that the holder runs on.")
+    until = models.DateTimeField(null=True, help_text="By the database's clock.")
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.host}"

@@ -8,22 +8,20 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.db import DatabaseError
 
-from whatsapp import actions
-from whatsapp.changes import changes_of
+from whatsapp import actions, leases
 from whatsapp.ingest import codes
 from whatsapp.jids import is_group, jid_message
 from whatsapp.models import Account, Action, InboxEvent
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session import deeds  # noqa: F401  (fills the registry)
 from whatsapp.session.asking import reason_of
-from whatsapp.session.credentials import message_with_secret
+from whatsapp.session.credentials import Credentials
 from whatsapp.session.deeds.recipients import Recipients, as_the_chat_wants
 from whatsapp.session.deeds.registry import SENDING, Lane, Refused, deed, kinds_in, performs
 from whatsapp.session.library import NeonizeError
@@ -50,7 +48,7 @@ class Acts(Worker):
         self,
         account: Account,
         line: Callable[[], Line | None],
-        credentials: Path,
+        credentials: Credentials,
         lane: Lane | None = None,
         pace: Pace | None = None,
     ) -> None:
@@ -135,7 +133,7 @@ class Acts(Worker):
         new, which may be done twice."""
         if action.kind not in kinds_in(*SENDING):
             return None
-        return message_with_secret(self.credentials, secret_of(action))
+        return self.credentials.message_with_secret(secret_of(action))
 
     def _settle(self, action: Action, error: str, *, again: bool) -> None:
         """Ends an act that went wrong; or puts it back, where `again` says so and nothing has gone out."""
@@ -190,7 +188,7 @@ class Acts(Worker):
         `at` is when, in Unix milliseconds. Tries until the database takes it."""
         while True:
             try:
-                with changes_of(self.account):
+                with leases.fenced(self.account):
                     for code, data in news:
                         InboxEvent.objects.create(
                             account=self.account,

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 from django.db.models import F
 
-from whatsapp import events, media_files, preferences
-from whatsapp.changes import changes_of
+from whatsapp import events, leases, media_files, preferences
 from whatsapp.ingest.content import find_media_part, parse_content
 from whatsapp.media_facts import facts_of
 from whatsapp.models import Account, Media
@@ -72,11 +71,12 @@ class Downloads(Worker):
         """The next file to fetch, leased to this thread."""
         now = int(time.time())
         for key, attempts in DUE.rows(account=self.account.pk, now=now):
-            taken = (
-                Media.objects.due(now)
-                .filter(pk=key, attempts=attempts)
-                .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
-            )
+            with leases.fenced(self.account):
+                taken = (
+                    Media.objects.due(now)
+                    .filter(pk=key, attempts=attempts)
+                    .update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE_SECONDS)
+                )
             if taken:
                 mine: Media = Media.objects.select_related("message__chat", "story").get(pk=key)
                 return mine
@@ -127,11 +127,12 @@ class Downloads(Worker):
         delay = min(LONGEST_DELAY, FIRST_DELAY * 3 ** (media.attempts - 1 if counts else 1))
         media.next_attempt_at, media.download_error = int(time.time() + delay), error
         log.info("File %s can't be fetched, again in %d s: %s", media.pk, delay, error)
-        media.save(update_fields=["attempts", "next_attempt_at", "download_error"])
+        with leases.fenced(self.account):
+            media.save(update_fields=["attempts", "next_attempt_at", "download_error"])
 
     def _finish(self, media: Media, status: Media.Status, error: str | None, event: str) -> None:
         media.download_status, media.download_error = status, error
-        with changes_of(self.account):
+        with leases.fenced(self.account):
             media.save(
                 update_fields=[
                     "download_status",

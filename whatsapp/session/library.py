@@ -21,7 +21,7 @@ import pylibmagic  # noqa: F401
 
 # isort: split
 import neonize.client
-from neonize.client import NewClient, ProxySettings
+from neonize.client import ClientFactory, NewClient, ProxySettings
 from neonize.events import INT_TO_EVENT
 from neonize.exc import (
     DownloadError,
@@ -49,6 +49,7 @@ __all__ = [
     "INT_TO_EVENT",
     "ChatPresence",
     "ChatPresenceMedia",
+    "ClientFactory",
     "DeviceProps",
     "DownloadError",
     "IsOnWhatsAppError",

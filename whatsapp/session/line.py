@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 from whatsapp.jids import is_lid, jid_message, jid_text, phone_number
@@ -67,12 +66,12 @@ class Listener(Protocol):
 
 
 class Line:
-    """A client of neonize's with its own store of credentials at `database`.
+    """A client of neonize's with its own store of credentials at the address `store`.
 
     Events are not parsed on their way: neonize's own dispatcher is replaced, and all kinds are asked for.
     """
 
-    def __init__(self, database: Path, name: str, listener: Listener, proxy: str | None = None) -> None:
+    def __init__(self, store: str, name: str, listener: Listener, proxy: str | None = None) -> None:
         self.listener = listener
         self.proxy = proxy
         self.last_event = time.monotonic()
@@ -82,7 +81,7 @@ class Line:
         self._calls = 0
         self._no_calls = threading.Condition()
         props = DeviceProps(os="WhatsApp Hub", platformType=DeviceProps.CHROME, requireFullSync=True)
-        self.client = NewClient(str(database), props=props, uuid=name)
+        self.client = NewClient(store, props=props, uuid=name)
         # When Python forgets a client, neonize stops whichever client has its name then: the next line's.
         self.client._stop_finalizer.detach()
         self.client.event.list_func = dict.fromkeys(INT_TO_EVENT)

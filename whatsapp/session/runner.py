@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import DatabaseError
 
@@ -21,19 +20,19 @@ from whatsapp.log_levels import LIBRARY
 from whatsapp.models import Account, Connection
 from whatsapp.session import (
     deeds,  # noqa: F401  (fills the list of performers)
-    lock,
     questions,  # noqa: F401  (fills the list of questions)
     terminal,
 )
 from whatsapp.session.acts import Acts, Lane
 from whatsapp.session.asking import Asking
 from whatsapp.session.commands import Commands
-from whatsapp.session.credentials import is_linked
+from whatsapp.session.credentials import credentials_of
 from whatsapp.session.downloads import Downloads
 from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
 from whatsapp.session.library import set_library_level
 from whatsapp.session.line import Line
+from whatsapp.session.moving import take_link_along
 from whatsapp.session.pace import Pace
 from whatsapp.session.state import State
 from whatsapp.session.verdicts import Delays, Verdict, judge
@@ -81,17 +80,13 @@ class Session:
         self._next_look = 0.0
         ingesting = Ingesting(account)
         self.inbox = ingesting.inbox
+        self.credentials = credentials_of(account)
         pace = Pace()
         acts = [Acts(account, self._line_in_use, self.credentials, lane, pace) for lane in Lane]
         downloads = [Downloads(account, self._line_in_use, proxy) for _ in range(DOWNLOADS_AT_ONCE)]
         self.commands = Commands(account)
         self.asking = Asking(account, self.inbox, self._line_in_use)
         self.workers: list[Worker] = [ingesting, *acts, self.asking, *downloads]
-
-    @property
-    def credentials(self) -> Path:
-        """neonize's own store for this session."""
-        return lock.folder(self.account) / "neonize.db"
 
     def stop(self) -> None:
         """Asks the session to end; never logs out."""
@@ -120,6 +115,7 @@ class Session:
     # The main thread
 
     def run(self) -> None:
+        take_link_along(self.account, self.credentials)
         for worker in self.workers:
             worker.start()
         try:
@@ -130,7 +126,7 @@ class Session:
                         ended = self._hang_up(verdict)
                         self._wait_to_retry(verdict)
                         if not ended and not self.stopping.is_set():
-                            # The library's call stays in memory for ever; only a new process is free of it.
+                            # What the library keeps it keeps for ever; only a new process is free of it.
                             self._start_afresh()
         finally:
             self._end()
@@ -147,7 +143,12 @@ class Session:
         self._news = queue.Queue()  # what an earlier line still has to say is of no interest
         self.state.become(Status.CONNECTING, self.state.connection.reason)
         set_library_level(logging.getLogger(LIBRARY).level)
-        self.line = line = Line(self.credentials, self.account.name, self, self.proxy)
+        try:
+            self.credentials.prepare()
+            store = self.credentials.address
+        except DatabaseError as error:
+            return Verdict(f"The database can't be reached ({cause(str(error))}).")
+        self.line = line = Line(store, self.account.name, self, self.proxy)
         line.open()
         lost_at: float | None = None
         opened = time.monotonic()
@@ -161,6 +162,7 @@ class Session:
                 self._show_code(news.text)
             elif news.kind == "login":
                 verdict = self._after_scan(news.text)
+                lost_at = time.monotonic()  # it connects anew now, however long the code was shown
             elif news.kind == "end":
                 verdict = Verdict(f"WhatsApp can't be reached ({cause(news.text)}).")
             elif news.kind == "event":
@@ -237,9 +239,9 @@ class Session:
             return None
         self._next_look = time.monotonic() + LOOK_SECONDS
         try:
-            if is_linked(self.credentials):
+            if self.credentials.is_linked():
                 return None
-        except subprocess.SubprocessError as error:
+        except (subprocess.SubprocessError, DatabaseError) as error:
             log.warning("The library's store can't be looked into, trying again: %s", error)
             return None
         return Verdict("WhatsApp has unlinked this device. Scan the new code to link it again.", 0, True)
@@ -249,9 +251,10 @@ class Session:
         return f" ({cause(words)})" if words else ""
 
     def _hang_up(self, verdict: Verdict) -> bool:
-        """Gives the line up. False when the library doesn't let go of it."""
-        assert self.line is not None
-        ended, self.line = self.line.close(), None
+        """Gives the line up. False when the library doesn't let go of all that it took."""
+        ended = True
+        if self.line is not None:
+            ended, self.line = self.line.close() and self.credentials.is_closed_by_library, None
         if verdict.logged_out:
             self._forget(verdict)
         return ended
@@ -259,8 +262,7 @@ class Session:
     def _forget(self, verdict: Verdict) -> None:
         """The link to the phone is dead: its credentials go, what was stored stays."""
         self.state.be_no_one(verdict.reason)
-        for path in self.credentials.parent.glob("neonize.db*"):
-            path.unlink()
+        self.credentials.forget()
 
     def _start_afresh(self) -> None:
         """Becomes the same program again, which goes on counting its failures."""

@@ -4,9 +4,9 @@ import logging
 import time
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections
 
-from whatsapp import events
+from whatsapp import events, leases
 from whatsapp.jids import jid_text
 from whatsapp.models import Account, Connection
 from whatsapp.protobuf import neonize_pb2
@@ -60,7 +60,7 @@ class State:
         """Writes the row and what is to be logged. When the database is in trouble the line stays up, and
         the next sign of life makes up for it."""
         try:
-            with transaction.atomic():
+            with leases.fenced(self.account):
                 self.connection.save()
                 for event_type, payload in self._unlogged:
                     events.append(self.account, event_type, payload)
@@ -75,15 +75,21 @@ class State:
         account.jid, account.lid = jid_text(device.JID) or None, jid_text(device.LID) or None
         account.device = f"{device.JID.User}:{device.JID.Device}@{device.JID.Server}"
         account.push_name = device.PushName or account.push_name
-        account.save(update_fields=["jid", "lid", "device", "push_name", "updated_at"])
+        with leases.fenced(account):
+            account.save(update_fields=["jid", "lid", "device", "push_name", "updated_at"])
 
     def be_no_one(self, reason: str) -> None:
         """Notes that this device is no longer linked. What was stored stays."""
         self.account.device = None
-        with transaction.atomic():
+        with leases.fenced(self.account):
             self.account.save(update_fields=["device", "updated_at"])
             events.append(self.account, events.CONNECTION_LOGGED_OUT, {"reason": reason})
 
     def give_up(self, retries: int, reason: str) -> None:
         """Tells listeners that a try to connect has failed; there will be others."""
-        events.append(self.account, events.CONNECTION_FAILED, {"retries": retries, "reason": reason})
+        try:
+            with leases.fenced(self.account):
+                events.append(self.account, events.CONNECTION_FAILED, {"retries": retries, "reason": reason})
+        except DatabaseError as error:
+            log.error("A try that failed can't be told of: %s", error)
+            close_old_connections()

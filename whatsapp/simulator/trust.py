@@ -20,8 +20,8 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from whatsapp.go_environment import set_for_go
 from whatsapp.simulator.certificates import NOISE_ROOT_NAME, Authority
-from whatsapp.simulator.go_environment import set_for_go
 
 log = logging.getLogger(__name__)
 

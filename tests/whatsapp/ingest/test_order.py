@@ -38,6 +38,7 @@ from whatsapp.models import (
     Event,
     HistorySync,
     InboxEvent,
+    Lease,
     MessageIndex,
     Preference,
     Process,
@@ -57,7 +58,7 @@ SECRET = bytes(range(32))
 START = 1_700_000_000
 
 OF_THE_HUB = (
-    *(ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, MessageIndex),
+    *(ApiKey, Preference, Event, InboxEvent, Action, HistorySync, Connection, Lease, MessageIndex),
     *(Process, Ticket, Webhook, Delivery, DeliveryAttempt),
 )
 OWN_CLOCK = {"id", "created_at", "updated_at", "first_seen_at", "raw", "spooled"}

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from whatsapp import actions
+from whatsapp import actions, leases
 from whatsapp.management.accounts import account_in, add_account
 from whatsapp.models import Account, Action
 from whatsapp.session import lock
 
 
 class Command(BaseCommand):
-    help = "Unlinks the hub from the phone. What is stored stays. Needs a running session process."
+    help = "Unlinks the hub from a phone. What is stored stays. Needs a running session process."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_account(parser)
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         account = account_in(options) or Account.default()
-        if lock.is_free(account):
+        if lock.is_free(account) and account.pk not in leases.holders():
             raise CommandError("No session process is running: start the hub, then log out.")
         action = actions.wait_for(actions.logout(account), options["timeout"])
         if action.status == Action.Status.FAILED:

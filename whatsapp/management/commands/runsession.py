@@ -1,5 +1,6 @@
-"""`manage.py runsession`: keeps one account's line to WhatsApp up."""
+"""`manage.py runsession`: keeps the accounts' lines to WhatsApp up."""
 
+import gc
 import logging
 import os
 import signal
@@ -10,11 +11,13 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from whatsapp import preferences
+from whatsapp import go_environment, leases, preferences
 from whatsapp.models import Account
 from whatsapp.session import lock
+from whatsapp.session.keeper import Keeper
+from whatsapp.session.leasing import Leasing
 from whatsapp.simulator import trust
 
 SIMULATOR_SECONDS = 30.0  # how long a simulator may take to start
@@ -22,33 +25,72 @@ SIMULATOR_SECONDS = 30.0  # how long a simulator may take to start
 
 class Command(BaseCommand):
     help = (
-        "Keeps the line to WhatsApp up: connects, stores what comes, sends what is queued. SIGTERM stops it."
+        "Keeps the lines to WhatsApp up: connects, stores what comes, sends what is queued; each account in "
+        "a process of its own. SIGTERM stops them."
     )
+    requires_system_checks = ()  # the hub has run them; they take memory, which stays taken
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--account", metavar="NAME", help="that account's line alone, in this process")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        account = Account.default()
+        if options["account"]:
+            run_session(options["account"])
+            return
         try:
-            lock.hold(account)
+            lock.hold_all()
         except lock.Taken as error:
             raise CommandError(str(error)) from error
-        simulator = await_simulator(Path(settings.SIMULATOR)) if settings.SIMULATOR else None
-        start_with_environment(simulator)
-        from whatsapp.session.runner import Session
+        Account.default()
+        gc.freeze()  # the collector would write to what the sessions share
+        Keeper(run_session).run()
 
-        if simulator is not None:
-            trust.apply(simulator)
-        preferences.follow()
-        session = Session(account, proxy=simulator.proxy if simulator else None)
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            session.stop()
+def run_session(name: str) -> None:
+    """One account's session, until SIGTERM. Raises CommandError."""
+    account = Account.objects.filter(name=name).first()
+    if account is None:
+        raise CommandError(f"There is no account {name!r}.")
+    simulator = await_simulator(Path(settings.SIMULATOR)) if settings.SIMULATOR else None
+    show_environment(simulator)
+    try:
+        held = lock.hold(account)
+    except lock.Taken as error:
+        raise CommandError(str(error)) from error
+    if leases.are_needed():
+        leasing = Leasing(account, lock.holder(held))
+        signal.signal(signal.SIGTERM, leave)
+        leasing.take()
+        try:
+            hold_line(account, simulator)
+        finally:
+            leasing.give_back()
+    else:
+        hold_line(account, simulator)
+    logging.shutdown()
+    # A call of the library's that doesn't come back must not keep the process.
+    os._exit(0)
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        session.run()
-        logging.shutdown()
-        # A call of the library's that doesn't come back must not keep the process.
-        os._exit(0)
+
+def leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def hold_line(account: Account, simulator: trust.Trust | None) -> None:
+    """Loads the library and runs the session, until SIGTERM."""
+    from whatsapp.session.runner import Session
+
+    if simulator is not None:
+        trust.apply(simulator)
+    preferences.follow()
+    session = Session(account, proxy=simulator.proxy if simulator else None)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        session.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    session.run()
 
 
 def await_simulator(config: Path) -> trust.Trust:
@@ -61,15 +103,10 @@ def await_simulator(config: Path) -> trust.Trust:
     return trust.Trust.read(config)
 
 
-def start_with_environment(simulator: trust.Trust | None) -> None:
-    """Sees to it that the process was started with the variables that neonize's Go library looks for.
-
-    Go knows the environment that a process was started with and no later change: where a variable is
-    missing, the process starts anew with it.
-    """
-    wanted = {"NEONIZE_BOT_TAG": "off"}  # else every direct message is marked as a bot's
+def show_environment(simulator: trust.Trust | None) -> None:
+    """Sees to it that neonize's Go library, which is loaded after this, finds the variables that it looks
+    for, and those that the owner has set."""
+    os.environ["NEONIZE_BOT_TAG"] = "off"  # else every direct message is marked as a bot's
     if simulator is not None:
-        wanted["SSL_CERT_FILE"] = simulator.ca_file
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.environ.update(wanted)
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (the same program again)
+        os.environ["SSL_CERT_FILE"] = simulator.ca_file
+    go_environment.show_to_go()

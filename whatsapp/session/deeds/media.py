@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from whatsapp import actions, media_files, outbox, storage
+from whatsapp import actions, leases, media_files, outbox, storage
 from whatsapp.models import Action
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session.deeds.registry import Lane, Refused, performs
@@ -117,7 +117,8 @@ def keep(action: Action, data: bytes) -> bool:
     except OSError as error:
         log.warning("The file of act %s can't be stored yet: %s", action.pk, error)
         file["stored"], is_new = None, False
-    action.save(update_fields=["payload", "updated_at"])
+    with leases.fenced(action.account):
+        action.save(update_fields=["payload", "updated_at"])
     return is_new
 
 

@@ -23,6 +23,21 @@ _NEEDED = ("PATH", "HOME", "TMPDIR", "SSL_CERT_", "GO", "NEONIZE_", "HTTP", "htt
 _kept: list[ctypes.Array[ctypes.c_char]] = []
 
 
+def show_to_go() -> None:
+    """Shows a Go library that is not loaded yet the whole of ``os.environ``: also what has been written over,
+    as a title of the process is (setproctitle).
+
+    Raises RuntimeError where that is not possible.
+    """
+    places = [place for _name, place in _initial_places()]
+    variables = sorted(os.environ.items(), key=lambda variable: not variable[0].startswith(_NEEDED))
+    needed = [name for name, _value in variables if name.startswith(_NEEDED)]
+    if len(needed) > len(places):
+        raise RuntimeError(f"start this process with {needed[-1]} in its environment: Go can't be told of it")
+    for place, (name, value) in zip(places, variables, strict=False):
+        _put(place, name, value)
+
+
 def set_for_go(name: str, value: str) -> None:
     """Sets the variable for Python, for child processes and for a Go library that is not loaded yet.
 
@@ -36,7 +51,11 @@ def set_for_go(name: str, value: str) -> None:
             return
     else:
         place = _expendable(places, name)
-    entry = ctypes.create_string_buffer(f"{name}={value}".encode())
+    _put(place, name, value)
+
+
+def _put(place: int, name: str, value: str) -> None:
+    entry = ctypes.create_string_buffer(os.fsencode(f"{name}={value}"))
     _kept.append(entry)
     ctypes.c_void_p.from_address(place).value = ctypes.addressof(entry)
 
