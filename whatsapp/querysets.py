@@ -371,7 +371,7 @@ class MediaQuerySet(models.QuerySet[Any]):
 
         return self.filter(pk__in=Message.objects.in_chat(jid).filter(has_media=True).values("pk"))
 
-    def due(self, now: Any) -> QuerySet[Any]:
+    def due(self, now: int | Slot) -> QuerySet[Any]:
         """Downloads to try at `now` (Unix seconds): the longest due first, then the newest."""
         return self.filter(download_status=self.model.Status.PENDING, next_attempt_at__lte=now).order_by(
             "next_attempt_at", "-id"
