@@ -14,7 +14,7 @@ from django.utils import timezone
 from whatsapp import events, leases, metrics, outbox, wakeup
 from whatsapp.changes import changes_of
 from whatsapp.models import Account, Action
-from whatsapp.prepared import Prepared, Slot, Slots
+from whatsapp.prepared import Prepared, Slot
 from whatsapp.records import action_news
 
 SEND_TEXT = "send_text"
@@ -318,45 +318,6 @@ def retry(action: Action) -> Action:
 
 
 # What the session process does with the rows
-
-
-def queued_of_account() -> Any:
-    return Action.objects.queued().filter(account=Slot("account")).values_list("pk", "attempts")
-
-
-# Asked after every commit of anybody: mostly there is nothing.
-QUEUED = Prepared(lambda: queued_of_account().filter(kind__in=Slots("kinds"))[:10])
-QUEUED_OTHERS = Prepared(lambda: queued_of_account().exclude(kind__in=Slots("kinds"))[:10])
-
-
-def claim(
-    account: Account,
-    connection_kinds: bool,
-    only: Iterable[str] | None = None,
-    but: Iterable[str] = (),
-) -> Action | None:
-    """The oldest queued act, taken so that no one else does it; None when there is none.
-
-    Of others than those on the connection: of the kinds in `only` (None: of any), and of none in `but`.
-    """
-    others = {*CONNECTION_KINDS, *but}
-    if connection_kinds:
-        rows = QUEUED.rows(account=account.pk, kinds=CONNECTION_KINDS)
-    elif only is None:
-        rows = QUEUED_OTHERS.rows(account=account.pk, kinds=others)
-    else:
-        rows = QUEUED.rows(account=account.pk, kinds=set(only) - others)
-    for key, attempts in rows:
-        with leases.fenced(account):
-            taken = (
-                Action.objects.queued()
-                .filter(pk=key)
-                .update(status=Status.SENDING, attempts=attempts + 1, updated_at=timezone.now())
-            )
-        if taken:
-            mine: Action = Action.objects.select_related("account").get(pk=key)
-            return mine
-    return None
 
 
 def finish(

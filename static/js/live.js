@@ -81,8 +81,8 @@ function soon(element) {
   }
 }
 
-function rest(element, again) {
-  waiting.set(element, again);
+function rest(element, hasNews) {
+  waiting.set(element, hasNews);
   setTimeout(() => {
     const again = waiting.get(element);
     waiting.delete(element);

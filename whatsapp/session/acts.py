@@ -21,6 +21,7 @@ from whatsapp.models import Account, Action, InboxEvent
 from whatsapp.protobuf import neonize_pb2, waE2E
 from whatsapp.session import deeds  # noqa: F401  (fills the registry)
 from whatsapp.session.asking import reason_of
+from whatsapp.session.claiming import claim
 from whatsapp.session.credentials import Credentials
 from whatsapp.session.deeds.recipients import Recipients, as_the_chat_wants
 from whatsapp.session.deeds.registry import SENDING, Lane, Refused, deed, kinds_in, performs
@@ -122,11 +123,11 @@ class Acts(Worker):
             wait = self.pace.wait()
             if not wait:
                 only = None if self.lane is None else kinds_in(self.lane)
-                return actions.claim(self.account, connection_kinds=False, only=only)
+                return claim(self.account, connection_kinds=False, only=only)
             self.pause = min(PAUSE_SECONDS, wait)
         if self.lane in SENDING:
             return None
-        return actions.claim(self.account, connection_kinds=False, but=sending)
+        return claim(self.account, connection_kinds=False, but=sending)
 
     def _went_out(self, action: Action) -> str | None:
         """The id of the message that the act has sent, if it got so far; None too of acts that send nothing

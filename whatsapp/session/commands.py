@@ -7,6 +7,7 @@ from typing import Any
 
 from whatsapp import actions, wakeup
 from whatsapp.models import Account, Action
+from whatsapp.session.claiming import claim
 from whatsapp.session.library import NeonizeError
 from whatsapp.session.line import Line
 from whatsapp.session.verdicts import Verdict
@@ -81,7 +82,7 @@ class Commands:
         seen = wakeup.now()
         if seen == self._seen and seen:
             return None
-        action = actions.claim(self.account, connection_kinds=True)
+        action = claim(self.account, connection_kinds=True)
         if action is None:
             self._seen = seen
             return None
