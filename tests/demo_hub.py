@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ class Hub:
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
-    def start(self) -> None:
-        environment = {
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        return {
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(self.folder),
             "PORT": str(self.port),
@@ -51,11 +53,13 @@ class Hub:
             **database_of(self.folder),
             **self.settings,
         }
+
+    def start(self) -> None:
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "hub.start", *(["--demo"] if self.demo else [])],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -78,6 +82,8 @@ class Hub:
 
     @property
     def key(self) -> str:
+        if "API_KEY" in self.settings:
+            return self.settings["API_KEY"]
         found = re.search(r"^API_KEY=(.+)\n", (self.folder / ".env").read_text(), re.MULTILINE)
         if not found:
             raise FileNotFoundError("the key is being written")

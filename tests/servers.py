@@ -100,8 +100,11 @@ def is_tested_on_postgresql() -> bool:
 def database_of(folder: Path) -> dict[str, str]:
     """What a hub that has `folder` for its data is to have in its environment: with SQLite nothing, as its
     database is there; on PostgreSQL one of its own."""
-    if not is_tested_on_postgresql():
-        return {}
+    return own_database(folder) if is_tested_on_postgresql() else {}
+
+
+def own_database(folder: Path) -> dict[str, str]:
+    """The same, on PostgreSQL. Raises NotInstalled."""
     name = f"hub_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
     with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
