@@ -20,6 +20,7 @@ import uvloop
 from bench import machine
 from bench.clients.http import Failed
 from bench.corpus import files
+from bench.hubs.databases import Databases, PostgreSQL, SQLite
 from bench.hubs.process import Broken
 from bench.hubs.whatsapp import simulated
 from bench.judgement import judge
@@ -67,6 +68,11 @@ def options(words: Sequence[str]) -> argparse.Namespace:
         metavar="FOLDER",
         help="where loaded databases stay, to be used again the next time",
     )
+    parser.add_argument(
+        "--postgres",
+        metavar="URL",
+        help="a PostgreSQL to measure the hub on, in databases of the bench's own",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the JSON goes (bench.json)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="where the table goes as Markdown")
     chosen = parser.parse_args(words)
@@ -97,12 +103,12 @@ def plan_of(chosen: argparse.Namespace) -> Plan:
     return plan
 
 
-async def measure(plan: Plan, folder: Path, *, keeps: bool) -> Results:
+async def measure(plan: Plan, folder: Path, databases: Databases, *, keeps: bool) -> Results:
     end_on_sigterm()
     say("writing the corpus")
     corpus = files.prepare(folder / "corpus", plan.sizes, plan.pieces)
     async with simulated(folder / "whatsapp") as whatsapp:
-        workshop = Workshop(plan, folder, keeps, corpus, whatsapp)
+        workshop = Workshop(plan, folder, keeps, corpus, whatsapp, databases)
         try:
             for name in plan.groups:
                 await measure_group(name, workshop)
@@ -133,10 +139,11 @@ def main(words: Sequence[str]) -> None:
     chosen = options(words)
     plan = plan_of(chosen)
     began = time.time()
+    databases = PostgreSQL(chosen.postgres) if chosen.postgres else SQLite()
     place = nullcontext(chosen.keep) if chosen.keep else tempfile.TemporaryDirectory(prefix="hub-bench-")
     with place as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            results = runner.run(measure(plan, Path(folder).absolute(), keeps=bool(chosen.keep)))
+            results = runner.run(measure(plan, Path(folder).absolute(), databases, keeps=bool(chosen.keep)))
         except (Broken, Failed) as error:
             sys.exit(str(error))
         except (KeyboardInterrupt, asyncio.CancelledError):
@@ -144,6 +151,7 @@ def main(words: Sequence[str]) -> None:
     judged = judge(results)
     about = {
         **machine.about(),
+        "database": "postgresql" if chosen.postgres else "sqlite",
         "began": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
         "seconds": round(time.time() - began),
     }

@@ -1,13 +1,12 @@
 """Where it is all done: the folder, the corpus, the loaded databases, the WhatsApp beside."""
 
-import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.corpus.files import Corpus, Facts
-from bench.hubs import databases
+from bench.hubs.databases import Databases
 from bench.hubs.process import Hub, Start
 from bench.hubs.whatsapp import WhatsApp
 from bench.plan import Plan
@@ -21,6 +20,7 @@ class Workshop:
     keeps: bool  # whether loaded databases stay as they are, and copies are worked on
     corpus: Corpus
     whatsapp: WhatsApp
+    databases: Databases
     results: Results = field(default_factory=Results)
     in_use: dict[int, Path] = field(default_factory=dict)
     _running: dict[int, Hub] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Workshop:
             if self.keeps:
                 folder = self.folder / f"in-use-{size}"
                 say(f"copying the database of {size:,} messages")
-                databases.copy(self.loaded(size), folder)
+                self.databases.copy(self.loaded(size), folder)
             self.in_use[size] = folder
         return self.in_use[size]
 
@@ -64,12 +64,16 @@ class Workshop:
 
     async def _start(self, size: int, *, is_injected: bool = False) -> Start:
         self._stop(size)
-        hub = self._running[size] = Hub(self.data(size), self.whatsapp.simulator, is_injected)
+        hub = self._running[size] = self.made(self.data(size), is_injected)
         try:
             return await hub.start()
         except BaseException:
             self._stop(size)
             raise
+
+    def made(self, folder: Path, is_injected: bool) -> Hub:
+        """A hub on that folder, which does not run yet."""
+        return Hub(folder, self.whatsapp.simulator, is_injected, self.databases.settings(folder))
 
     def _stop(self, size: int) -> None:
         if hub := self._running.pop(size, None):
@@ -82,9 +86,8 @@ class Workshop:
         """Stops all that runs, and leaves what is to be kept."""
         for size in list(self._running):
             self._stop(size)
-        for size, folder in self.in_use.items():
-            if folder != self.loaded(size):
-                shutil.rmtree(folder, ignore_errors=True)
+        for folder in self.in_use.values() if self.keeps else map(self.loaded, self.plan.sizes):
+            self.databases.remove(folder)
 
 
 def say(*words: Any) -> None:

@@ -1,14 +1,25 @@
-"""Hubs' data folders: loaded once, then used by one group of measurements after another."""
+"""Hubs' data folders and databases: loaded once, then used by one group of measurements after another."""
 
+import hashlib
 import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 DATABASE = "whatsapp-hub.db"
 INDEX = "whatsapp_message_fts"  # the full-text index; its own tables begin so
 MIB = 2**20
+
+SIZES_ON_POSTGRESQL = """
+    SELECT relname, pg_table_size(oid) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') ORDER BY 2 DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +32,87 @@ class Size:
     tables: dict[str, float]
 
 
-def copy(source: Path, target: Path) -> None:
-    """A data folder of a hub that does not run."""
+class Databases(Protocol):
+    """Where the databases of the hubs are whose data folders are given."""
+
+    def settings(self, folder: Path) -> dict[str, str]:
+        """What the hub needs to be told, after which there is a database."""
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Copies the data of a hub that does not run."""
+
+    def size_of(self, folder: Path) -> Size:
+        """How large the database of a hub is that does not run."""
+
+    def remove(self, folder: Path) -> None:
+        """Removes all of a hub that does not run."""
+
+
+class SQLite:
+    """Each is a file in its folder."""
+
+    def settings(self, folder: Path) -> dict[str, str]:
+        return {}
+
+    def copy(self, source: Path, target: Path) -> None:
+        copy_folder(source, target)
+
+    def size_of(self, folder: Path) -> Size:
+        """What waits in the write-ahead log is put in its place first."""
+        return size_of(folder)
+
+    def remove(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgreSQL:
+    """Each is one of its own on a server. `url` is that of any database there; its user may make more."""
+
+    url: str
+
+    def settings(self, folder: Path) -> dict[str, str]:
+        name = self._name(folder)
+        with self._connected() as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(
+                    SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(Identifier(name))
+                )
+        return {"DATABASE_URL": self._url(name)}
+
+    def copy(self, source: Path, target: Path) -> None:
+        self.remove(target)
+        copy_folder(source, target)
+        names = Identifier(self._name(target)), Identifier(self._name(source))
+        with self._connected() as connection:
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+    def size_of(self, folder: Path) -> Size:
+        with psycopg.connect(self._url(self._name(folder)), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+            (whole,) = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
+            rows = connection.execute(SIZES_ON_POSTGRESQL).fetchall()
+        tables = {name: round(size / MIB, 1) for name, size in rows}
+        index = sum(size for name, size in tables.items() if name.startswith(INDEX))
+        return Size(round(whole / MIB, 1), round(index, 1), tables)
+
+    def remove(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        name = Identifier(self._name(folder))
+        with self._connected() as connection:
+            connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    def _name(self, folder: Path) -> str:
+        return f"bench_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+
+    def _url(self, name: str) -> str:
+        return urlsplit(self.url)._replace(path=f"/{name}").geturl()
+
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(self.url, autocommit=True)
+
+
+def copy_folder(source: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     # What processes listened on is not to be copied, and no use.
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("*-news", "output", "*.log"))

@@ -47,6 +47,7 @@ class Hub:
     folder: Path
     simulator: Path
     is_injected: bool = False  # the injection door is in the session process's place
+    settings: dict[str, str] = field(default_factory=dict)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     port: int = 0
     door_port: int = 0
@@ -71,6 +72,7 @@ class Hub:
             "ALLOW_PRIVATE_URLS": "true",
             "REQUESTS_PER_MINUTE": "0",
             "SEND_RATE_PER_MINUTE": "0",
+            **self.settings,
         }
 
     async def start(self) -> Start:

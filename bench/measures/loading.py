@@ -4,14 +4,13 @@ A database that was kept from an earlier run has no rows of its own in the table
 as it was then.
 """
 
-import shutil
 from typing import Any
 
 import orjson
 
 from bench.figures import Spread
-from bench.hubs.databases import Size, size_of
-from bench.hubs.process import Hub, running
+from bench.hubs.databases import Size
+from bench.hubs.process import running
 from bench.results import Better, Group
 from bench.workshop import Workshop, say
 
@@ -33,13 +32,13 @@ async def measure(workshop: Workshop) -> None:
 async def load(workshop: Workshop, size: int) -> dict[str, Any]:
     """The door's figures, and what the database then takes."""
     folder = workshop.loaded(size)
-    shutil.rmtree(folder, ignore_errors=True)
+    workshop.databases.remove(folder)
     say(f"loading {size:,} messages into a new hub")
-    hub = Hub(folder, workshop.whatsapp.simulator, is_injected=True)
+    hub = workshop.made(folder, is_injected=True)
     async with running(hub):
         figures = await hub.door.load(workshop.corpus.path, size)
         stored = (await hub.call("GET", "/api/messages?limit=1"))["total"]
-    sizes = size_of(folder)
+    sizes = workshop.databases.size_of(folder)
     say(f"  {figures['messages_per_s']:,.0f} messages a second; the database has {sizes.whole:,.0f} MiB")
     return {
         **figures,

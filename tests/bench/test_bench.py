@@ -14,6 +14,7 @@ from django.conf import settings
 from bench.__main__ import options as options_of
 from bench.__main__ import plan_of
 from bench.corpus.files import Corpus
+from bench.hubs.databases import SQLite
 from bench.hubs.whatsapp import WhatsApp
 from bench.measures import loading
 from bench.plan import GROUPS, Plan
@@ -105,7 +106,8 @@ def test_what_was_kept_is_not_loaded_again_and_tells_nothing_of_this_hub(
     measured: tuple[str, dict[str, Any]], folder: Path
 ) -> None:
     corpus, plan = Corpus(Path("/nowhere"), {}, {}), Plan(sizes=(MESSAGES,))
-    workshop = Workshop(plan, folder / "kept", keeps=True, corpus=corpus, whatsapp=cast(WhatsApp, None))
+    nobody = cast(WhatsApp, None)
+    workshop = Workshop(plan, folder / "kept", keeps=True, corpus=corpus, whatsapp=nobody, databases=SQLite())
     asyncio.run(loading.measure(workshop))
     assert workshop.results.rows == []
 

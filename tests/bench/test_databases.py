@@ -4,10 +4,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bench.hubs import databases
-from bench.hubs.databases import copy, size_of
+from bench.hubs.databases import PostgreSQL, SQLite, size_of
+from tests.servers import NotInstalled, database_url
+from tests.tools import lacking
 
 
 @pytest.fixture
@@ -49,6 +52,28 @@ def test_a_copy_has_the_data_and_neither_logs_nor_sockets(folder: Path, tmp_path
     target = tmp_path / "copy"
     target.mkdir()
     (target / "old").touch()
-    copy(folder, target)
+    SQLite().copy(folder, target)
     assert sorted(path.name for path in target.iterdir()) == ["auth", "whatsapp-hub.db"]
     assert size_of(target) == size_of(folder)
+
+
+def test_on_postgresql_each_folder_has_a_database_of_its_own(folder: Path, tmp_path: Path) -> None:
+    try:
+        databases = PostgreSQL(database_url("postgres"))
+    except NotInstalled as error:
+        lacking(str(error))
+    url = databases.settings(folder)["DATABASE_URL"]
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE whatsapp_message_fts AS SELECT generate_series(1, 100000) AS rowid")
+    target = tmp_path / "copy"
+    databases.copy(folder, target)
+    assert (target / "whatsapp-hub.db").exists()
+    size = databases.size_of(target)
+    assert size.whole > size.index == size.tables["whatsapp_message_fts"] > 3
+    copied = databases.settings(target)["DATABASE_URL"]
+    assert copied != url
+    databases.remove(target)
+    assert not target.exists()
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(copied)
+    databases.remove(folder)
