@@ -46,7 +46,7 @@ from tests.builders import (
 )
 from whatsapp import events
 from whatsapp.accounts import WAYS
-from whatsapp.models import Account, Action, Delivery, DeliveryAttempt, Media, Message, Webhook
+from whatsapp.models import Account, Action, Delivery, DeliveryAttempt, Lease, Media, Message, Webhook
 from whatsapp.records import message_key, message_record
 from whatsapp.slugs import is_slug
 
@@ -152,6 +152,7 @@ def everything(name: str, word: str, digits: str) -> World:
     failed_act = build_action(jid=friend, payload=payload, status="failed", error=f"No, {word}.")
     build_inbox_event(f"inbox {word}".encode(), state=3, error=f"ValueError: {word}")
     build_history_sync(sync_type="recent")
+    Lease.objects.create(account=account, holder=f"holder {word}", host=f"host of {word}")
     build_event(events.CONNECTION_STATUS, {"status": "connected", "jid": jid})
     told = {"record": message_record(message), "key": message_key(message), "type": "notify"}
     event = build_event(events.MESSAGES_UPSERT, told, message_id=message.pk)

@@ -15,6 +15,7 @@ from tests.builders import ALICE, FAMILY, NOON, build_action, build_api_key, bui
 from tests.two_accounts import HOME, OFFICE, SHARED_ID, World, build_home, build_office, only_of
 from whatsapp import upkeep
 from whatsapp.models import Account, Action, Event, Media, Webhook
+from whatsapp.session.claiming import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -372,9 +373,7 @@ def test_the_queries_do_not_grow_with_the_accounts(
 
 
 def test_acts_of_other_accounts_do_not_block_the_queue(home: World, office: World) -> None:
-    from whatsapp import actions
-
     build_action(payload={"jid": ALICE, "text": "later"})
-    taken = actions.claim(office.account, connection_kinds=False)
+    taken = claim(office.account, connection_kinds=False)
     assert taken is not None
     assert taken.account == office.account

@@ -46,7 +46,11 @@ def troubled() -> None:
 
 
 #: What a client says about a question of its own that was under way when a test ended.
-HANGING_UP = ("websocket not connected", "websocket disconnected before info query returned response")
+HANGING_UP = (
+    "websocket not connected",
+    "websocket disconnected before info query returned response",
+    "use of closed network connection",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from whatsapp import actions, leases
 from whatsapp.ingest import codes, inbox
 from whatsapp.models import Account, Action, InboxEvent, Lease
+from whatsapp.session.claiming import claim
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -165,7 +166,7 @@ def test_the_loser_is_told_to_end_and_then_made_to(loser: Account, told_to_end: 
 def test_the_loser_claims_and_finishes_no_act(loser: Account) -> None:
     act = actions.send_text(loser, ALICE, "hi")
     with pytest.raises(leases.Lost):
-        actions.claim(loser, connection_kinds=False)
+        claim(loser, connection_kinds=False)
     with pytest.raises(leases.Lost):
         actions.finish(act, Action.Status.SENT)
     with pytest.raises(leases.Lost):

@@ -337,7 +337,7 @@ def test_the_deliveries_of_a_worker_that_is_killed_are_made_by_the_other(
     "asks",
     [
         "replaying.retry(Delivery.objects.get())",
-        "replaying.replay(Account.default(), replaying.Selection(status='failed'))",
+        "replaying.replay(Webhook.objects.all(), replaying.Selection(status='failed'))",
     ],
 )
 def test_who_asks_for_a_delivery_again_waits_for_who_writes_what_came_of_it(

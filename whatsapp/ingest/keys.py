@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from whatsapp.models import Media, Message, Story
+from whatsapp.changes import LANES, lane_of
+from whatsapp.models import Account, Media, Message, Story
 from whatsapp.models.message import KEY_BITS
 
 # A second's numbers: messages from 0 on, stories and profile pictures each from their own, for a file has
@@ -23,9 +24,15 @@ SECONDS_PER_QUERY = (1, 8, 64, 400)
 
 
 class Keys:
-    """The next free key of each second, for the rows that a batch adds."""
+    """The next free key of each second, for the rows of an account that a batch adds.
 
-    def __init__(self) -> None:
+    On PostgreSQL other accounts' batches may be adding rows of the same second, which this one can't see: so
+    what a number leaves when it is divided by LANES is the account's lane.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._step = LANES if connection.vendor == "postgresql" else 1
+        self._lane = lane_of(account) % self._step
         self._newest: dict[tuple[type[Model], int], int] = {}
 
     def load(self, model: Any, seconds: set[int]) -> None:
@@ -39,8 +46,10 @@ class Keys:
     def next(self, model: type[Model], second: int) -> int:
         if (model, second) not in self._newest:
             self.load(model, {second})
-        self._newest[model, second] += 1
-        return self._newest[model, second]
+        key = self._newest[model, second] + 1
+        key += (self._lane - key) % self._step
+        self._newest[model, second] = key
+        return key
 
 
 def newest_keys(model: type[Model], seconds: Iterable[int], first: int) -> dict[int, int]:

@@ -36,7 +36,7 @@ class Loading:
         self._actions: dict[str, Action] = {}
         self._receipts: dict[str, list[Receipt]] = {}  # by the id of their message
         self._rows: dict[type[Model], dict[Any, Any]] = {model: {} for model in NOUNS}
-        self._keys = Keys()
+        self._keys = Keys(account)
         self._loaded_wholes: set[Any] = set()
         self._own_account: Account | None = None
 

@@ -194,9 +194,9 @@ class Story:
         hub, pid = self.chance.choice(found)
         time.sleep(self.chance.uniform(0, 0.5))
         process = psutil.Process(pid)
-        killed = Kill(words.removesuffix(" "), time.time(), self.moody.mood, hub=hub)
+        killed = Kill(words, time.time(), self.moody.mood, hub=hub)
         if words.startswith(SESSION):
-            killed.words, killed.account = SESSION, process.cmdline()[-1]
+            killed.words, killed.account = SESSION, " ".join(process.cmdline()).split()[-1]
         os.kill(pid, signal.SIGKILL)
         process.wait(10)
         if killed.account:

@@ -154,6 +154,12 @@ def test_every_message_is_told_of_once(story: Story) -> None:
         assert len(lost) <= IN_LIBRARY * (len(deaths) - 1)
 
 
+def test_nothing_that_came_was_set_aside(story: Story) -> None:
+    for hub in story.machines.hubs:
+        assert "quarantined" not in hub.output
+        assert "handling them one by one" not in hub.output
+
+
 def test_another_machine_takes_over_within_half_a_minute(story: Story) -> None:
     for kill in story.kills:
         if kill.words == MACHINE:

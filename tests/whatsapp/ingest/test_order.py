@@ -258,7 +258,7 @@ def test_everything_is_handled_and_most_tables_are_filled(account: Account) -> N
     assert list(InboxEvent.objects.filter(state=InboxEvent.State.QUARANTINED).values_list("error")) == []
     assert not InboxEvent.objects.filter(waits_for__isnull=False).exists()
     empty = {name for name, rows in rows_of_everything().items() if not rows}
-    assert empty == {"Label", "LabelAssociation", "PeriodicRun", "Lease"}  # only a history has labels
+    assert empty == {"Label", "LabelAssociation", "PeriodicRun"}  # only a history has labels
 
 
 def test_the_same_bytes_again_change_nothing(account: Account) -> None:
