@@ -8,6 +8,7 @@ from api.views.calls import CallViewSet
 from api.views.chats import ChatViewSet
 from api.views.connection import ConnectionViewSet
 from api.views.contacts import ContactViewSet
+from api.views.deliveries import DeliveryViewSet
 from api.views.events import EventViewSet
 from api.views.group_acts import GroupActViewSet
 from api.views.groups import GroupViewSet
@@ -27,7 +28,7 @@ from api.views.state_acts import StateActViewSet
 from api.views.stats import StatsViewSet
 from api.views.stories import StoryViewSet
 from api.views.streams import EventStreamViewSet, TicketViewSet
-from api.views.webhooks import DeliveryViewSet, WebhookViewSet
+from api.views.webhooks import WebhookViewSet
 
 urlpatterns = [
     path("openapi.json", SchemaViewSet.as_view({"get": "openapi"})),

@@ -8,7 +8,8 @@ from django.db.models import Q
 from whatsapp.models.account import Account
 from whatsapp.models.chat import Chat
 from whatsapp.models.contact import Contact
-from whatsapp.querysets import MessageIndexQuerySet, MessageQuerySet
+from whatsapp.querysets import MessageQuerySet
+from whatsapp.search.questions import MessageIndexQuerySet
 
 KEY_BITS = 20  # how many low bits of a message's key tell messages of one second apart
 

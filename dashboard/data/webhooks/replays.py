@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from api.resources.webhooks import ReplayBody
-from api.views.webhooks import selection_of
+from api.views.deliveries import selection_of
 from dashboard.acting import errors_of
 from whatsapp.models import Account, Webhook
 from whatsapp.webhooks.replaying import Selection
