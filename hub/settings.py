@@ -156,6 +156,17 @@ SQLITE = {
         "timeout": 20,  # seconds, for a connection to be made; then see hub/sqlite/base.py
     },
 }
+if POSTGRESQL is not None:
+    # A connection that is lost with the machine is noticed in some ten seconds, and before it is used again.
+    POSTGRESQL["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,  # milliseconds
+        **POSTGRESQL.get("OPTIONS", {}),
+    }
+    POSTGRESQL["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": {**(POSTGRESQL or SQLITE), "CONN_MAX_AGE": None}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

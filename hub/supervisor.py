@@ -17,6 +17,7 @@ from django.core.management import call_command
 from hub.start import listen
 from hub.supervised import DOOR, ERRORS, OUTPUT
 from whatsapp import metrics, storage, upkeep
+from whatsapp.changes import on_one_machine_at_a_time
 from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.webhooks.subscriptions import follow_environment
@@ -113,7 +114,8 @@ def become(demo: bool) -> NoReturn:
 def prepare(demo: bool) -> None:
     """All that has to be there before the processes; or exits."""
     allow_open_files()
-    call_command("migrate", verbosity=0, interactive=False)
+    with on_one_machine_at_a_time():
+        call_command("migrate", verbosity=0, interactive=False)
     Account.default()
     if not lock.all_are_free():
         sys.exit(f"The hub can't start: another one is running on {settings.DATA_DIR}. Stop it first.")
@@ -124,7 +126,7 @@ def prepare(demo: bool) -> None:
     if (trouble := storage.media().trouble()) is not None:
         print(trouble, "The hub starts, and tries again.", file=sys.stderr)
     else:
-        upkeep.remove_unsent()  # the worker, which does so by the clock, may be another machine's
+        upkeep.remove_unsent()
     with CONFIGURATION.open("w") as file:
         configuration(demo).write(file)
 

@@ -5,14 +5,17 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import requests
 
 from tests.servers import database_of
@@ -124,3 +127,13 @@ class Hub:
                 if words in " ".join(child.cmdline()):
                     pids.add(child.pid)
         return pids
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Asks or changes the database, beside the hub."""
+        url = self.environment.get("DATABASE_URL")
+        if url is not None:
+            with psycopg.connect(url) as server:
+                done = server.execute(statement)  # type: ignore[arg-type]  # it is our own
+                return done.fetchall() if done.description else []
+        with closing(sqlite3.connect(self.folder / "whatsapp-hub.db", timeout=20)) as file, file:
+            return file.execute(statement).fetchall()

@@ -6,7 +6,6 @@ row goes last. Whatever stops that, it goes on afterwards.
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -51,6 +50,7 @@ from whatsapp.models import (
     Webhook,
 )
 from whatsapp.querysets import UNLINKING_SECONDS
+from whatsapp.session.credentials import remove_all
 from whatsapp.slugs import RULE, is_slug
 from whatsapp.upkeep import PAUSE_SECONDS, ROWS_AT_ONCE
 from whatsapp.webhooks import subscriptions
@@ -165,7 +165,7 @@ _going = threading.Lock()
 
 def go_on_removing() -> None:
     """Deletes what there still is of removed accounts whose sessions have ended. For the worker, now and
-    then; only one thread of it at a time does it."""
+    then; of each worker, one thread at a time does it."""
     if not _going.acquire(blocking=False):
         return
     try:
@@ -187,7 +187,7 @@ def has_session_ended(account: Account) -> bool:
 
 def delete(account: Account) -> bool:
     """Deletes all that is stored of the account, and the account. False when there is more meanwhile."""
-    shutil.rmtree(account.folder, ignore_errors=True)  # its credentials first
+    remove_all(account)  # its credentials first
     for webhook in Webhook.objects.filter(account=account):
         subscriptions.delete(webhook)
     for model, way in WAYS.items():

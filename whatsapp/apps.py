@@ -11,9 +11,11 @@ class WhatsappConfig(AppConfig):
 
     def ready(self) -> None:
         from whatsapp import checks, search, tallies  # noqa: F401  (registers the system checks)
+        from whatsapp.changes import hold_nobody_up
         from whatsapp.search.names import add_functions
 
-        connection_created.connect(add_functions)
+        for receiver in (add_functions, hold_nobody_up):
+            connection_created.connect(receiver)
         for keeper in (search, tallies):
             pre_migrate.connect(keeper.before_migrate, sender=self)
             post_migrate.connect(keeper.after_migrate, sender=self)

@@ -20,14 +20,6 @@ CHANNEL = "whatsapp_hub"  # of the database's
 GUESS_SECONDS = 0.1  # how often those who wait look by themselves while nothing can be heard
 QUIET_SECONDS = 2.0  # after so long without a message they look, too: whoever wrote may not have said so
 RETRY_SECONDS = 0.5
-# A database whose machine is gone is noticed within some ten seconds.
-KEEP_ALIVE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # milliseconds
-}
 
 
 class News:
@@ -144,7 +136,7 @@ class PostgresChannel(Channel):
     def __init__(self) -> None:
         database: Any = connection
         self._driver = database.Database  # which is loaded where this is the database, and nowhere else
-        self._parameters = {**KEEP_ALIVE, **database.get_connection_params()}
+        self._parameters = database.get_connection_params()
         self.troubles = (OSError, self._driver.Error)
         super().__init__()
 

@@ -3,12 +3,16 @@
 The session's own is in its account's connection.
 """
 
+import hashlib
 import os
 import socket
 import time
 from functools import cache
 
+from django.conf import settings
+
 from whatsapp.models import Process
+from whatsapp.random_texts import random_text_in
 
 BEAT_SECONDS = 5.0
 ALIVE_SECONDS = 15  # without a sign of life for so long, a process counts as dead
@@ -21,8 +25,12 @@ def started_at() -> int:
     return int(time.time())
 
 
+@cache
 def own_host() -> str:
-    return socket.gethostname()[:40]
+    """This machine's own name, and a mark of its DATA_DIR's: another may be called the same. At most 40
+    characters."""
+    own = random_text_in(settings.DATA_DIR / "machine")
+    return f"{socket.gethostname()[:31]}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
 
 
 def own_id(kind: str) -> str:

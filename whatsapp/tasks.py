@@ -1,6 +1,5 @@
-"""Upkeep by the clock: of what all machines share in one of all workers, of a machine's own files in one of
-that machine's. Each of it is a function of `whatsapp.upkeep` or `whatsapp.orphans`; for some there is a
-command, too."""
+"""Upkeep by the clock, in one of all workers. Each of it is a function of `whatsapp.upkeep` or
+`whatsapp.orphans`; for some there is a command, too."""
 
 import logging
 import time
@@ -11,7 +10,6 @@ from huey.contrib.djhuey import db_periodic_task, on_startup
 
 from whatsapp import accounts, orphans, periodic, preferences, upkeep
 from whatsapp.periodic import by_one_worker
-from whatsapp.processes import own_host
 from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
 
 log = logging.getLogger(__name__)
@@ -35,18 +33,14 @@ def go_on_removing_accounts() -> None:
 
 @db_periodic_task(by_one_worker("hourly", crontab(minute="7")))
 def hourly() -> None:
+    upkeep.remove_drafts()
+    upkeep.remove_unsent()
     upkeep.forget_old_questions()
     call_command("clearsessions")
     upkeep.retry_media(now=int(time.time()), most=upkeep.DOWNLOADS_AT_ONCE)
     upkeep.prune()
     upkeep.optimize_database()
     periodic.forget_old(int(time.time()))
-
-
-@db_periodic_task(by_one_worker(f"hourly_files of {own_host()}", crontab(minute="7")))
-def hourly_files() -> None:
-    upkeep.remove_drafts()
-    upkeep.remove_unsent()
 
 
 @db_periodic_task(by_one_worker("daily", crontab(hour="3", minute="17")))

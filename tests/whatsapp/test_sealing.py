@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from whatsapp import sealing
+from whatsapp.random_texts import random_text_in
 
 
 def test_what_is_sealed_is_opened_and_looks_like_nothing() -> None:
@@ -36,7 +37,7 @@ def test_the_key_is_made_once_for_this_user_alone(settings: Any, tmp_path: Path)
     path = tmp_path / sealing.KEY_FILE
     sealed = sealing.seal("hush")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    sealing.key_in.cache_clear()  # as after a restart
+    random_text_in.cache_clear()  # as after a restart
     assert sealing.unseal(sealed) == "hush"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -44,6 +45,6 @@ def test_the_key_is_made_once_for_this_user_alone(settings: Any, tmp_path: Path)
 def test_those_who_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
     path = tmp_path / sealing.KEY_FILE
     with ThreadPoolExecutor(16) as threads:
-        keys = set(threads.map(sealing.key_in.__wrapped__, [path] * 200))
+        keys = set(threads.map(random_text_in.__wrapped__, [path] * 200))
     assert keys == {path.read_text()}
     assert len(keys.pop()) >= 40

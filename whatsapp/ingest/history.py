@@ -17,6 +17,7 @@ from whatsapp import events, leases
 from whatsapp.ingest import blob, codes
 from whatsapp.ingest.applying import apply_all
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.faults import is_of_database
 from whatsapp.ingest.historic import read_piece
 from whatsapp.ingest.lookups import history_under_way
 from whatsapp.ingest.registry import Appliable
@@ -71,9 +72,9 @@ class Importer:
     def _import(self, sync: HistorySync, pieces: list[blob.Piece]) -> None:
         try:
             self._import_together(sync, pieces)
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_of_database(error):
+                raise
             log.warning("A slice of a history failed: importing its %d pieces one by one.", len(pieces))
             self._import_alone(sync, pieces)
 
@@ -107,9 +108,9 @@ class Importer:
         for piece in pieces:
             try:
                 self._import_together(sync, [piece], ends_slice=False)
-            except OperationalError:
-                raise
             except Exception as error:
+                if is_of_database(error):
+                    raise
                 log.exception("A %s of a history is quarantined.", piece.kind.name.lower())
                 self._quarantine(sync, piece, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
         self._import_together(sync, [])

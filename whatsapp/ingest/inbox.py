@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event as ThreadEvent
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 from whatsapp import leases, metrics
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
 from whatsapp.ingest.bulk import insert_many, update_many
+from whatsapp.ingest.faults import is_of_database
 from whatsapp.ingest.lookups import pending
 from whatsapp.ingest.spool import Spool, Spooled
 from whatsapp.ingest.verdicts import Verdicts
@@ -100,10 +101,11 @@ class Inbox:
         return row
 
 
-def move_to_table(account: Account) -> int:
+def move_to_table(account: Account) -> None:
     """Moves what is in the account's spool into the inbox's table, from where its session takes it, on
-    whichever machine that runs. For a process that alone has the account's session on this one. Returns how
-    many events there were."""
+    whichever machine that runs. For a process that alone has the account's session on this one."""
+    if not account.spool.exists() or not account.spool.stat().st_size:
+        return
     moved = 0
     inbox = Inbox(account, account.spool, told=lambda: None)
     try:
@@ -113,7 +115,7 @@ def move_to_table(account: Account) -> int:
             moved += len(events)
     finally:
         inbox.spool.close()
-    return moved
+    log.info("Left %d events of %s to the session that goes on, wherever it runs", moved, account.name)
 
 
 def sync_every_commit() -> None:
@@ -140,9 +142,9 @@ def handle(account: Account, rows: list[InboxEvent]) -> None:
     begun = time.perf_counter()
     try:
         outcomes = apply_together(account, rows)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if is_of_database(error):
+            raise
         metrics.note_failed_batch(time.perf_counter() - begun)
         # Alone, each gets what it deserves.
         log.warning(
@@ -159,9 +161,9 @@ def apply_alone(account: Account, row: InboxEvent) -> None:
     begun = time.perf_counter()
     try:
         outcomes = apply_together(account, [row], alone=True)
-    except OperationalError:
-        raise
     except Exception as error:
+        if is_of_database(error):
+            raise
         metrics.note_quarantined()
         reason = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
         quarantine(account, row, reason)

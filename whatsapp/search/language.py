@@ -25,7 +25,9 @@ MARKS = "\u0300-\u036f"  # diacritics, where letters are taken apart
 # What Python takes for a part of a word, and PostgreSQL doesn't: ², ½, Ⅷ, ① …
 NUMERALS = "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u2189\u2460-\u249b\u24ea-\u24ff\u2776-\u2793"
 WITH_MARKS = re.compile(rf"(?:[^\W_{NUMERALS}][{MARKS}]*)+")
-LONGEST = 2046  # bytes of a word, for PostgreSQL; longer ones it leaves out
+LONGEST = (
+    500  # letters of a word on PostgreSQL, which leaves out those of more than 2 KB; the rest is cut off
+)
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def fts5_phrase(phrase: Phrase) -> str:
 def tsquery_phrase(phrase: Phrase) -> str:
     """In what people have written: weights A to C. What the hub itself says of a message has D."""
     words = words_in(phrase.text) or [phrase.text.replace("\\", "").replace("'", "")]
-    lexemes = [f"'{word.encode()[:LONGEST].decode(errors='ignore')}':ABC" for word in words]
+    lexemes = [f"'{word[:LONGEST]}':ABC" for word in words]
     if phrase.is_prefix:
         lexemes[-1] += "*"
     return lexemes[0] if len(lexemes) == 1 else f"({' <-> '.join(lexemes)})"

@@ -11,12 +11,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import ProgrammingError, connections, transaction
 
 from whatsapp.database_parts import Part, differs, trigger
-from whatsapp.search.language import MARKS
+from whatsapp.search.language import LONGEST, MARKS
 from whatsapp.search.names import APART, NAMES, index_of
 
 MESSAGES, FILES = "whatsapp_message", "whatsapp_media"
 INDEX = "whatsapp_message_fts"
-WORDS, DOCUMENT = "whatsapp_words", "whatsapp_document"
+WORDS, CUT, DOCUMENT = "whatsapp_words", "whatsapp_cut", "whatsapp_document"
 
 # Rules of Unicode for letters and case, whatever the database was made with.
 UNICODE = 'COLLATE "und-x-icu"'
@@ -94,13 +94,20 @@ READ = (
 )
 ADDED, NEW = values("added"), values("new")
 MESSAGE_PARTS = (
+    function(  # a `tsvector` leaves out words of more than 2 KB
+        CUT,
+        "text",
+        "text",
+        f"CASE WHEN length($1) <= {LONGEST} THEN $1 ELSE "
+        f"regexp_replace($1, '(([[:alnum:]]{{100}}){{{LONGEST // 100}}})[[:alnum:]]+', '\\1', 'g') END",
+    ),
     function(
         WORDS,
         "text",
         "text",
-        "regexp_replace(replace(regexp_replace("
+        f"{CUT}(regexp_replace(replace(regexp_replace("
         f"normalize(lower($1 {UNICODE}), NFD), '[{MARKS}]', '', 'g'), 'ς', 'σ') {UNICODE}, "
-        "'[^[:alnum:]]+', ' ', 'g')",
+        "'[^[:alnum:]]+', ' ', 'g'))",
     ),
     function(
         DOCUMENT,

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection, transaction
 
+from whatsapp.changes import LONGEST_PAUSE_MS
 from whatsapp.models import Account
 
 DEVICES, SECRETS, VERSIONS = "whatsmeow_device", "whatsmeow_message_secrets", "whatsmeow_version"
@@ -31,7 +32,6 @@ CONNECTING = (
     *("host", "port", "dbname", "user", "connect_timeout", "target_session_attrs"),
     *("sslmode", "sslcert", "sslkey", "sslrootcert", "sslnegotiation"),
 )
-LONGEST_PAUSE_MS = 10_000  # in a transaction: then it is of a machine that was cut off
 
 
 class Credentials(Protocol):

@@ -66,8 +66,8 @@ class Keeper:
                 return
             try:
                 self._look()
-            except Error as error:
-                log.error("The accounts can't be looked up, trying again: %s", error)
+            except (Error, OSError) as error:
+                log.error("The accounts can't be looked after, trying again: %s", error)
                 connections.close_all()
             self._kill_the_slow()
             heard = signal.sigtimedwait(TOLD, LOOK_SECONDS)
@@ -83,8 +83,8 @@ class Keeper:
             if key not in accounts and child.pid is not None:
                 self._end(child)
             elif key not in accounts:
-                del self.children[key]
                 remove_all(child.account)
+                del self.children[key]
         ending = {child.account.name for key, child in self.children.items() if key not in accounts}
         held = leases.holders() if leases.are_needed() else {}
         for key, account in accounts.items():
@@ -188,14 +188,11 @@ def end_of(code: int) -> str:
 
 def hand_over(account: Account) -> None:
     """Gives what an earlier session of this machine has left in its spool to the one that runs elsewhere."""
-    if not account.spool.exists() or not account.spool.stat().st_size:
-        return
     try:
         held = lock.hold(account)
     except lock.Taken:
         return
     try:
-        count = move_to_table(account)
+        move_to_table(account)
     finally:
         os.close(held)
-    log.info("%d events of the session %s, which runs elsewhere now, were left here", count, account.name)

@@ -4,14 +4,12 @@ import logging
 import signal
 import threading
 import time
-from typing import Any
 
 from django.db import Error, close_old_connections, connection
-from django.db.backends.signals import connection_created
 
 from whatsapp import leases
+from whatsapp.ingest.inbox import move_to_table
 from whatsapp.models import Account
-from whatsapp.session.credentials import LONGEST_PAUSE_MS
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +30,6 @@ class Leasing:
 
     def take(self) -> None:
         """Returns once the lease is taken, however long somebody else has it."""
-        connection_created.connect(_hold_nobody_up)
-        connection.close()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         waiting = False
         while True:
@@ -41,6 +37,7 @@ class Leasing:
             try:
                 if leases.take(self.account, self.holder):
                     break
+                move_to_table(self.account)  # of an earlier session
                 if not waiting:
                     log.info("Another machine has the session %s: waiting for it", self.account.name)
                     waiting = True
@@ -52,9 +49,14 @@ class Leasing:
         self._thread.start()
 
     def give_back(self) -> None:
-        """The session has ended: another machine may go on with it at once."""
+        """The session has ended: another machine may go on with it at once, and with what it had not yet
+        taken in. This one may not come back."""
         self._ending.set()
         self._thread.join(TRY_SECONDS)
+        try:
+            move_to_table(self.account)
+        except (Error, OSError) as error:
+            log.error("What has come last stays in %s for now: %s", self.account.spool, error)
         try:
             leases.give_back(self.account, self.holder)
         except Error as error:
@@ -81,9 +83,3 @@ class Leasing:
         """`asked` is when the database was asked, which is no later than it took note."""
         left = asked + leases.ALONE_SECONDS - time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
-
-
-def _hold_nobody_up(connection: Any, **_kwargs: Any) -> None:
-    """A transaction of a machine that was cut off must not keep those waiting that take over."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET idle_in_transaction_session_timeout = {LONGEST_PAUSE_MS}")

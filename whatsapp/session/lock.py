@@ -33,7 +33,17 @@ def hold(account: Account) -> int:
     held = lock(folder(account) / "lock")
     if held is None:
         raise Taken(f"Another process holds the session {account.name!r} in {settings.DATA_DIR}.")
+    forget_others(account)
     return held
+
+
+def forget_others(account: Account) -> None:
+    """Deletes what came for an account of the same name that is removed, if this machine was off when that
+    was done: else it would be taken in for this one."""
+    whose = account.folder / "account"
+    if whose.exists() and whose.read_text() != str(account.pk):
+        account.spool.unlink(missing_ok=True)
+    whose.write_text(str(account.pk))
 
 
 def is_free(account: Account) -> bool:

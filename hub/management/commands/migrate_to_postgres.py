@@ -31,9 +31,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if target is None:
             raise CommandError("URL is empty: it must look like postgres://user:password@host:5432/name.")
-        for account in Account.objects.all():
-            if not lock.is_free(account):
-                raise CommandError("The hub is running: stop it first, so that nothing is missed.")
+        if not (lock.all_are_free() and all(map(lock.is_free, Account.objects.all()))):
+            raise CommandError("The hub is running: stop it first, so that nothing is missed.")
         begun = time.monotonic()
         try:
             to_postgres.move(target, self._tell)
@@ -41,7 +40,8 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was moved: {error}") from error
         self.stdout.write(
             f"All is there, and the same, after {time.monotonic() - begun:.0f} s. Set DATABASE_URL to that "
-            "database now. Media and credentials stay in DATA_DIR."
+            "database now. Files stay where they are; the link to the phone goes into the database with the "
+            "first start."
         )
 
     def _tell(self, table: str, content: to_postgres.Content) -> None:

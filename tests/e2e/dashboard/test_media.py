@@ -1,9 +1,7 @@
 """Files in a real browser: how they come, how they are looked at, and another try."""
 
 import base64
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -30,12 +28,11 @@ def image(hub: Hub) -> dict[str, Any]:
 @pytest.fixture
 def failed(hub: Hub, image: dict[str, Any]) -> str:
     """The id of that image, whose download has failed: its bytes are forgotten."""
-    with closing(sqlite3.connect(hub.folder / "whatsapp-hub.db", timeout=20)) as database, database:
-        database.execute(
-            "UPDATE whatsapp_media SET download_status = 'failed', download_error = 'The line broke.',"
-            " file_path = NULL, file_hash = NULL, next_attempt_at = 4000000000 WHERE id = ?",
-            [int(image["id"])],
-        )
+    hub.sql(
+        "UPDATE whatsapp_media SET download_status = 'failed', download_error = 'The line broke.', "
+        "file_path = NULL, file_hash = NULL, next_attempt_at = 4000000000 "
+        f"WHERE id = {int(image['id'])}"
+    )
     return str(image["id"])
 
 

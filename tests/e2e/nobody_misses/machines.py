@@ -2,13 +2,11 @@
 
 import contextlib
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
-import psycopg
 import requests
 
 from tests.demo_hub import SESSION, Hub
@@ -73,17 +71,8 @@ class Machines:
             spool = Spool(copy)
             found += [(event.code, event.data) for event in spool.waiting(10_000)]
             spool.close()
-        found += self._pending(hub)
+        found += hub.sql(PENDING)
         return {neonize_pb2.Message.FromString(data).Info.ID for code, data in found if code == codes.MESSAGE}
-
-    def _pending(self, hub: Hub) -> list[tuple[Any, bytes]]:
-        url = hub.environment.get("DATABASE_URL")
-        if url is None:
-            file = f"file:{hub.folder / 'whatsapp-hub.db'}?mode=ro"
-            with contextlib.closing(sqlite3.connect(file, uri=True)) as database:
-                return database.execute(PENDING).fetchall()
-        with psycopg.connect(url) as connection:
-            return connection.execute(PENDING).fetchall()
 
 
 def goes_down(hub: Hub) -> None:
