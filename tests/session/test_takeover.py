@@ -187,8 +187,9 @@ def test_one_that_cannot_renew_ends_before_another_may_take_over(first: KeeperPr
     """The database takes no more of its renewals, as if the machine were cut off from it."""
     session = psutil.Process(first.sessions[HOME])
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # we are not cut off
         lease = Lease.objects.select_for_update().get()
-        connection.ensure_connection()
         eventually(
             lambda: not session.is_running() or session.status() == psutil.STATUS_ZOMBIE,
             "the session to end itself",
