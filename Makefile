@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR)/$(VENV)/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint schema bench clean
+.PHONY: help install run demo test test-postgresql lint schema bench clean
 
 help:  ## Shows this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed  ## Makes .venv with what the hub needs
 
@@ -21,7 +21,10 @@ demo: install  ## Runs it against a simulated WhatsApp: no phone, no network
 	@$(BIN)/python -m hub.start --demo
 
 test: $(VENV)/.installed-dev  ## Runs all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope
+
+test-postgresql: $(VENV)/.installed-dev  ## Runs them on a PostgreSQL of their own (TESTS=tests/api: some)
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadscope $(TESTS)
 
 lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
