@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from whatsapp import actions, api_keys, events, orphans, outbox, processes
+from whatsapp.changes import changes_of
 from whatsapp.models import (
     Account,
     Action,
@@ -144,9 +145,10 @@ def remove(account: Account) -> None:
     if account.is_default:
         raise IsDefault
     now = timezone.now()
-    with transaction.atomic():
+    with changes_of(account):
         if not Account.objects.filter(pk=account.pk, removed_at=None).update(removed_at=now):
             return
+        account.refresh_from_db(fields=["device"])
         Action.objects.queued().filter(account=account).update(
             status=Action.Status.CANCELLED, finished_at=now, updated_at=now
         )
@@ -194,7 +196,7 @@ def delete(account: Account) -> bool:
         if model is Event:
             keep_newest_event(account)
         for keys in keys_of(account, model, way):
-            delete_some(model, keys)
+            delete_some(account, model, keys)
             time.sleep(PAUSE_SECONDS)
     try:
         with transaction.atomic():
@@ -218,18 +220,19 @@ def keys_of(account: Account, model: Any, way: str) -> Iterator[list[int]]:
             yield own[first : first + ROWS_AT_ONCE]
 
 
-def delete_some(model: type[Model], keys: list[int]) -> None:
-    """Deletes these rows, and the files that belong to them. A file of messages may be another account's,
-    too: then it stays. So does one that has just been written, for the sweep of orphans to see."""
+def delete_some(account: Account, model: type[Model], keys: list[int]) -> None:
+    """Deletes these rows of the account, and the files that belong to them. A file of messages may be another
+    account's, too: then it stays. So does one that has just been written or found again, for the sweep of
+    orphans to see."""
     paths: list[str] = []
     drafts: list[str] = []
-    if model is Media:
-        found = Media.objects.filter(pk__in=keys).values_list("file_path", flat=True)
-        paths += [path for path in found if path]
-    if model is Action:
-        payloads = Action.objects.filter(pk__in=keys).values_list("payload", flat=True)
-        drafts += [name for payload in payloads if (name := outbox.name_in(payload)) is not None]
-    with transaction.atomic():
+    with changes_of(account):
+        if model is Media:
+            found = Media.objects.filter(pk__in=keys).values_list("file_path", flat=True)
+            paths += [path for path in found if path]
+        if model is Action:
+            payloads = Action.objects.filter(pk__in=keys).values_list("payload", flat=True)
+            drafts += [name for payload in payloads if (name := outbox.name_in(payload)) is not None]
         delete_rows(model, keys)
     orphans.remove_unnamed(paths, time.time() - YOUNG_SECONDS)
     for name in drafts:

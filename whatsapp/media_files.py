@@ -83,10 +83,17 @@ def size_of(path: str) -> int | None:
 
 
 def path_of(digest: str) -> str | None:
-    """Where a file with that SHA-256 is stored already; None when there is none."""
+    """Where a file with that SHA-256 is stored already; None when there is none. It counts as new then, as in
+    `keep`: the row that names it may go, with its account, before another is written."""
     known = Media.objects.filter(file_hash=digest, file_path__isnull=False)
     path: str | None = known.values_list("file_path", flat=True).first()
-    return path if path is not None and storage.media().exists(path) else None
+    if path is None or not storage.media().exists(path):
+        return None
+    try:
+        storage.media().renew(path)
+    except FileNotFoundError:
+        return None
+    return path
 
 
 def place_of(digest: str, mime_type: str, timestamp: int) -> str:

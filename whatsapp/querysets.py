@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from whatsapp.changes import change_all
 from whatsapp.jids import LID_SERVER, USER_SERVER, is_lid
 from whatsapp.prepared import Prepared, Slot
 from whatsapp.search.names import found_by_name
@@ -95,7 +96,8 @@ class InboxQuerySet(models.QuerySet[Any]):
     def put_back_in_line(self) -> int:
         """Lets those in quarantine be handled again, in their old order. Returns how many."""
         quarantined = self.filter(state=self.model.State.QUARANTINED)
-        return quarantined.update(state=self.model.State.PENDING, error=None)
+        pending = self.model.State.PENDING
+        return change_all(quarantined, lambda rows: rows.update(state=pending, error=None))
 
 
 class OfChats:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from whatsapp import followers, outbox, preferences, storage
 from whatsapp.actions import QUESTIONS
+from whatsapp.changes import change_all, change_each, changes_of
 from whatsapp.ingest.codes import CHAT_PRESENCE, PRESENCE
 from whatsapp.models import (
     Account,
@@ -92,14 +94,15 @@ def forget_old_presence(days: int) -> int:
     old = PresenceChange.objects.older_than(oldest).order_by("changed_at")
 
     def changes() -> int:
-        keys = list(old.values_list("pk", flat=True)[:ROWS_AT_ONCE])
-        return PresenceChange.objects.filter(pk__in=keys).delete()[0]
+        rows = list(old.values_list("account_id", "pk")[:ROWS_AT_ONCE])
+        return change_each(rows, lambda keys: PresenceChange.objects.filter(pk__in=keys).delete()[0])
 
     def told_by(code: int) -> int:
         told = InboxEvent.objects.filter(state=InboxEvent.State.HANDLED, code=code).order_by("id")
-        rows = told.values_list("pk", "received_at")[:ROWS_AT_ONCE]
-        keys = [key for key, received_at in rows if received_at < oldest]
-        return InboxEvent.objects.filter(pk__in=keys).delete()[0]
+        rows = told.values_list("account_id", "pk", "received_at")[:ROWS_AT_ONCE]
+        old_rows = [(owner, key) for owner, key, received_at in rows if received_at < oldest]
+        # Some may have been put back in line meanwhile.
+        return change_each(old_rows, lambda keys: told.order_by().filter(pk__in=keys).delete()[0])
 
     return in_portions(changes) + sum(
         in_portions(partial(told_by, code)) for code in (PRESENCE, CHAT_PRESENCE)
@@ -138,13 +141,18 @@ def forget_old_events_of_all(days: int) -> int:
 def forget_old_acts(days: int) -> int:
     """Deletes acts that were finished more than `days` ago, and the files that they left in the outbox. With
     an act goes its Idempotency-Key. Returns how many acts."""
-    finished = Action.objects.finished_before(timezone.now() - timedelta(days=days)).select_for_update()
+    finished = Action.objects.finished_before(timezone.now() - timedelta(days=days))
 
     def portion() -> int:
-        with transaction.atomic():
-            rows = list(finished.values_list("pk", "payload")[:ROWS_AT_ONCE])
-            deleted = Action.objects.filter(pk__in=[key for key, _ in rows]).delete()[0]
-        for _, payload in rows:
+        forgotten: list[dict[str, Any]] = []  # the payloads
+
+        def forget(keys: list[int]) -> int:
+            rows = dict(finished.order_by().filter(pk__in=keys).values_list("pk", "payload"))
+            forgotten.extend(rows.values())
+            return Action.objects.filter(pk__in=rows.keys()).delete()[0]
+
+        deleted = change_each(list(finished.values_list("account_id", "pk")[:ROWS_AT_ONCE]), forget)
+        for payload in forgotten:
             if (name := outbox.name_in(payload)) is not None:
                 outbox.remove(name)
         return deleted
@@ -187,20 +195,20 @@ def end_silent_calls() -> int:
     """Marks calls as missed that rang and were never heard of again: the hub was away. Returns how many."""
     longest = int(time.time()) - RINGING_SECONDS
     ringing = Call.objects.filter(status=Call.Status.RINGING, offered_at__lt=longest)
-    return ringing.update(status=Call.Status.MISSED)
+    return change_all(ringing, lambda rows: rows.update(status=Call.Status.MISSED))
 
 
 def end_mutes() -> int:
     """Marks chats as heard again whose mute has come to its end. Returns how many."""
     muted = Chat.objects.filter(is_muted=True, mute_expiry__lt=int(time.time()))
-    return muted.update(is_muted=False, mute_expiry=None)
+    return change_all(muted, lambda rows: rows.update(is_muted=False, mute_expiry=None))
 
 
 def forget_old_questions() -> int:
     """Deletes questions to WhatsApp whose asker did not wait for the answer. Returns how many."""
     before = timezone.now() - timedelta(seconds=QUESTION_SECONDS)
-    forgotten, _ = Action.objects.filter(kind__in=QUESTIONS, created_at__lt=before).delete()
-    return forgotten
+    old = Action.objects.filter(kind__in=QUESTIONS, created_at__lt=before)
+    return change_all(old, lambda rows: rows.delete()[0])
 
 
 # What WhatsApp is asked for again. The session process asks: here it is only marked as due.
@@ -229,20 +237,24 @@ def retry_media(
     if now is not None:
         failed = failed.filter(next_attempt_at__lte=now, attempts__lt=Media.LAST_ATTEMPT)
     fresh = {"attempts": 0} if now is None else {}
-    due = 0
-    while most is None or due < most:
-        portion = ROWS_AT_ONCE if most is None else min(ROWS_AT_ONCE, most - due)
-        keys = list(failed.order_by("next_attempt_at", "-id").values_list("pk", flat=True)[:portion])
-        if not keys:
-            break
-        again = Media.objects.failed_for_now().filter(pk__in=keys)
+
+    def retry(keys: list[int]) -> int:
         # Due from now on, and not from 0 on: behind the files of new messages.
-        due += again.update(
+        number: int = failed.filter(pk__in=keys).update(
             download_status=Media.Status.PENDING,
             download_error=None,
             next_attempt_at=int(time.time()),
             **fresh,
         )
+        return number
+
+    due = 0
+    while most is None or due < most:
+        portion = ROWS_AT_ONCE if most is None else min(ROWS_AT_ONCE, most - due)
+        rows = list(failed.order_by("next_attempt_at", "-id").values_list("account_id", "pk")[:portion])
+        if not rows:
+            break
+        due += change_each(rows, retry)
         time.sleep(PAUSE_SECONDS)
     return due
 
@@ -250,8 +262,11 @@ def retry_media(
 def refresh_pictures(days: int = PICTURE_DAYS) -> int:
     """Lets the pictures of people and groups in use be asked for again of which WhatsApp was last asked more
     than `days` ago, so that their addresses don't expire. Returns how many, a portion of them at the most."""
-    now = int(time.time())
-    return sum(refresh_pictures_of(account, now, now - days * DAY) for account in Account.objects.all())
+    now, due = int(time.time()), 0
+    for account in Account.objects.all():
+        with changes_of(account):
+            due += refresh_pictures_of(account, now, now - days * DAY)
+    return due
 
 
 def refresh_pictures_of(account: Account, now: int, before: int) -> int:

@@ -66,7 +66,7 @@ def show_file(request: Request, media_id: int) -> HttpResponseBase:
 @owner_page
 def retry_media(request: Request, media_id: int) -> HttpResponseBase:
     """Makes a download due now."""
-    found = Media.objects.filter(pk=media_id, account=request.account).only("pk").first()
+    found = Media.objects.filter(pk=media_id, account=request.account).only("account").first()
     if found is None:
         raise Http404
     is_due = found.retry()

@@ -3,7 +3,7 @@
 import os
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -17,6 +17,7 @@ from tests.builders import build_event, build_media, build_message, build_webhoo
 from tests.two_accounts import OFFICE, World, build_home, build_office, texts_of
 from whatsapp import accounts, models, outbox, tasks
 from whatsapp.accounts import WAYS
+from whatsapp.media_facts import Facts, facts_of
 from whatsapp.models import (
     Account,
     Action,
@@ -28,6 +29,9 @@ from whatsapp.models import (
     Webhook,
 )
 from whatsapp.querysets import UNLINKING_SECONDS
+from whatsapp.session import downloads
+from whatsapp.session.downloads import Downloads
+from whatsapp.session.line import Line
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +194,27 @@ def test_a_file_that_was_written_just_now_is_left_to_the_sweep_of_orphans(home: 
     accounts.remove(office.account)
     assert accounts.delete(office.account)
     assert stored_file(office.media).exists()
+
+
+def test_a_file_that_another_account_has_just_got_as_well_stays(home: World, office: World) -> None:
+    """Its row is written when the file has been looked at, which may take seconds."""
+    file = stored_file(office.media)
+    age(file)
+    data = file.read_bytes()
+
+    def look(data: bytes, mime_type: str) -> Facts:
+        accounts.remove(office.account)
+        assert accounts.delete(office.account)
+        return facts_of(data, mime_type)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(downloads, "facts_of", look)
+        patch.setattr(Downloads, "_fetch", lambda *args: data)
+        Downloads(home.account, lambda: None)._download(cast(Line, None), home.failed)
+
+    got = Media.objects.get(pk=home.failed.pk)
+    assert (got.download_status, stored_file(got)) == (Media.Status.DOWNLOADED, file)
+    assert file.exists()
 
 
 def test_a_webhook_for_all_accounts_stays(home: World, office: World) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -376,6 +377,58 @@ def test_questions_that_nobody_waits_for_any_more_are_forgotten() -> None:
     Action.objects.filter(pk__in=[old.pk, act.pk]).update(created_at=long_ago)
     assert upkeep.forget_old_questions() == 1
     assert set(Action.objects.values_list("pk", flat=True)) == {new.pk, act.pk}
+
+
+# However many rows there are
+
+
+def build_muted_chats(count: int) -> None:
+    for _ in range(count):
+        build_chat(f"{Chat.objects.count()}@s.whatsapp.net", is_muted=True, mute_expiry=NOON)
+
+
+def build_silent_calls(count: int) -> None:
+    for _ in range(count):
+        build_call(status="ringing", offered_at=NOON)
+
+
+def build_failed_files(count: int) -> None:
+    for _ in range(count):
+        build_failed_media()
+
+
+def build_old_presence(count: int) -> None:
+    for _ in range(count):
+        build_presence_change(at=NOON - PresenceChange.objects.count())
+        build_inbox_event(code=codes.PRESENCE, state=InboxEvent.State.HANDLED)
+
+
+def build_old_acts(count: int) -> None:
+    for _ in range(count):
+        build_finished_action(NOON)
+
+
+@pytest.mark.parametrize(
+    ("build", "change"),
+    [
+        (build_muted_chats, upkeep.end_mutes),
+        (build_silent_calls, upkeep.end_silent_calls),
+        (build_failed_files, upkeep.retry_media),
+        (build_failed_files, lambda: Media.retry_all(Media.objects.values_list("account_id", "pk"))),
+        (build_old_presence, lambda: upkeep.forget_old_presence(1)),
+        (build_old_acts, lambda: upkeep.forget_old_acts(1)),
+    ],
+)
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    build: Callable[[int], None], change: Callable[[], int]
+) -> None:
+    def queries(count: int) -> int:
+        build(count)
+        with CaptureQueriesContext(connection) as context:
+            assert change() >= count
+        return len(context)
+
+    assert queries(20) == queries(2)
 
 
 # How SQLite finds it

@@ -1,9 +1,9 @@
 """Files, and the state of their downloads."""
 
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpRequest
 
 from whatsapp.admin.base import RecordAdmin
@@ -13,6 +13,7 @@ from whatsapp.admin.finding import Rows, is_key
 from whatsapp.admin.finding import messages as messages_with
 from whatsapp.admin.readable import picture
 from whatsapp.models import Media
+from whatsapp.upkeep import ROWS_AT_ONCE
 
 HASH_LENGTH = 64
 
@@ -47,6 +48,8 @@ class MediaAdmin(RecordAdmin):
 
     @admin.action(description="Download again", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
-        with transaction.atomic():
-            due = sum(media.retry() for media in queryset.select_related(None).only("pk"))
+        chosen = iter(queryset.select_related(None).values_list("account_id", "pk"))
+        due = 0
+        while portion := list(islice(chosen, ROWS_AT_ONCE)):
+            due += Media.retry_all(portion)
         self.message_user(request, f"{due} of the files are to be downloaded now.", messages.SUCCESS)

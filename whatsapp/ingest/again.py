@@ -116,7 +116,8 @@ def replay_events(account: Account, kinds: Iterable[int] | None = None, since: i
     )
     if kinds is not None:
         rows = rows.filter(code__in=list(kinds))
-    return rows.update(state=InboxEvent.State.PENDING)
+    with changes_of(account):
+        return rows.update(state=InboxEvent.State.PENDING)
 
 
 def event_kinds() -> dict[str, int]:

@@ -18,6 +18,7 @@ from threading import Event as ThreadEvent
 from django.db import connection
 
 from whatsapp import leases, metrics
+from whatsapp.changes import change_all
 from whatsapp.ingest import handlers, registry
 from whatsapp.ingest.applying import apply_all, read
 from whatsapp.ingest.batch import Batch
@@ -206,7 +207,7 @@ def replay(states: Iterable[int], codes: Iterable[int] | None = None) -> int:
     rows = InboxEvent.objects.filter(state__in=list(states), waits_for=None)
     if codes is not None:
         rows = rows.filter(code__in=list(codes))
-    return rows.update(state=State.PENDING, error=None)
+    return change_all(rows, lambda those: those.update(state=State.PENDING, error=None))
 
 
 def replay_newly_handled() -> int:

@@ -1,10 +1,12 @@
 """The file of a message or story, or somebody's profile picture."""
 
 import time
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q
 
+from whatsapp.changes import change_each
 from whatsapp.models.account import Account
 from whatsapp.models.contact import Contact
 from whatsapp.models.group import Group
@@ -118,16 +120,20 @@ class Media(models.Model):
 
     def retry(self) -> bool:
         """Makes the download due now, as if it had not been tried. False when the file is there already."""
-        changed = (
-            type(self)
-            .objects.filter(pk=self.pk)
-            .exclude(download_status=self.Status.DOWNLOADED)
-            .update(
-                download_status=self.Status.PENDING,
+        return bool(self.retry_all([(self.account_id, self.pk)]))
+
+    @classmethod
+    def retry_all(cls, rows: Iterable[tuple[int, int]]) -> int:
+        """The same of many: pairs of an account's key and a file's. Returns how many are due now."""
+
+        def retry(keys: list[int]) -> int:
+            undone = cls.objects.filter(pk__in=keys).exclude(download_status=cls.Status.DOWNLOADED)
+            return undone.update(
+                download_status=cls.Status.PENDING,
                 download_error=None,
                 is_gone=None,
                 attempts=0,
                 next_attempt_at=0,
             )
-        )
-        return bool(changed)
+
+        return change_each(rows, retry)

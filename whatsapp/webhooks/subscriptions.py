@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from whatsapp import api_keys, events, sealing, wakeup
+from whatsapp.changes import changes_of
 from whatsapp.following import Wish, bounds
 from whatsapp.models import Account, Delivery, DeliveryAttempt, Webhook
 from whatsapp.models.webhook import Status
@@ -260,9 +261,7 @@ def follow_environment() -> None:
     secret = settings.WEBHOOK_SECRET or None
     rows = Webhook.objects.filter(account=account, source=Webhook.Source.ENVIRONMENT).order_by("pk")
     unwanted = list(rows.exclude(url__in=settings.WEBHOOK_URLS))
-    with transaction.atomic():
-        # The next one finds what this one has made.
-        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    with changes_of(account):  # the next one finds what this one has made
         known: dict[str, Webhook] = {}
         for webhook in rows.filter(url__in=settings.WEBHOOK_URLS):
             if known.setdefault(webhook.url, webhook) is not webhook:

@@ -10,8 +10,10 @@ import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.base import ContentFile, File
 
+from tests.builders import build_media
 from tests.waiting import eventually
 from whatsapp import storage
+from whatsapp.media_files import path_of
 from whatsapp.storage import FileStore
 
 NAME = "2024/05/01/0123456789abcdef0123456789abcdef.jpg"
@@ -121,6 +123,22 @@ def test_a_file_that_is_renewed_is_new_and_the_same(files: FileStore) -> None:
 
     eventually(is_newer, "a later moment")
     assert files.read(NAME) == CONTENT
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_there_already_counts_as_new_once_it_is_found(files: FileStore) -> None:
+    media = build_media(CONTENT)
+    if isinstance(files, storage.FolderStorage):
+        os.utime(files.path(media.file_path), (0, 0))
+    before = files.get_modified_time(media.file_path)
+
+    def is_newer() -> bool:
+        assert path_of(media.file_hash) == media.file_path
+        return files.get_modified_time(media.file_path) > before
+
+    eventually(is_newer, "a later moment")
+    files.delete(media.file_path)
+    assert path_of(media.file_hash) is None
 
 
 class Broken(io.BytesIO):
