@@ -1,7 +1,8 @@
 from django.db import migrations, models
 
 # Texts of WhatsApp's and of strangers, which come as long as they like. SQLite has never looked at how long they
-# are, so nothing changes there: Django would make each table anew. On PostgreSQL only the catalogue does.
+# are, so nothing changes there: Django would make each table anew. On PostgreSQL only the catalogue does, and
+# indexes of few rows, whose condition is on such a column, or of names are made anew.
 TEXTS = [
     migrations.AlterField(
         model_name='account',
