@@ -7,6 +7,7 @@ device adds (`15550100:3@s.whatsapp.net`) is dropped everywhere: the hub speaks 
 import re
 
 from whatsapp.protobuf import neonize_pb2
+from whatsapp.texts import identifier
 
 USER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
@@ -19,7 +20,8 @@ SERVERS = (USER_SERVER, LID_SERVER, GROUP_SERVER, BROADCAST_SERVER, NEWSLETTER_S
 LEGACY_USER_SERVER = "c.us"
 
 PHONE_PUNCTUATION = re.compile(r"[\s().\-–/]")
-GROUP_ID = re.compile(r"\d{10,}(-\d+)?")
+GROUP_ID = re.compile(r"\d{10,30}(-\d{1,30})?")
+LONGEST_PART = 63  # of user and server each; WhatsApp's own have some 30 characters at the most
 
 
 class InvalidJid(ValueError):
@@ -31,7 +33,15 @@ def jid_text(jid: neonize_pb2.JID) -> str:
     user, server = jid.User, jid.Server
     if not server:
         return ""
-    return f"{user}@{server}" if user else server
+    return bounded(f"{user}@{server}" if user else server)
+
+
+def bounded(jid: str) -> str:
+    """The same JID; one that is too long to be WhatsApp's, and for an index, in a shorter form."""
+    if len(jid) <= LONGEST_PART and "\0" not in jid:
+        return jid
+    user, at, server = jid.rpartition("@")
+    return f"{identifier(user, LONGEST_PART) or ''}{at}{identifier(server, LONGEST_PART) or ''}"
 
 
 def jid_message(jid: str) -> neonize_pb2.JID:
@@ -43,7 +53,7 @@ def jid_message(jid: str) -> neonize_pb2.JID:
 def without_device(jid: str) -> str:
     """`15550100:3@s.whatsapp.net` and `15550100.0:3@…` are `15550100@s.whatsapp.net`."""
     user, at, server = jid.partition("@")
-    return re.split(r"[:.]", user, maxsplit=1)[0] + at + server
+    return bounded(re.split(r"[:.]", user, maxsplit=1)[0] + at + server)
 
 
 def is_lid(jid: str) -> bool:
@@ -82,7 +92,7 @@ def parse_jid(text: str) -> str:
     if at:
         server = USER_SERVER if server == LEGACY_USER_SERVER else server
         user = without_device(user) if server in (USER_SERVER, LID_SERVER) else user
-        if server in SERVERS and user and re.fullmatch(r"[\w.\-]+", user):
+        if server in SERVERS and user and re.fullmatch(rf"[\w.\-]{{1,{LONGEST_PART}}}", user):
             return f"{user}@{server}"
     else:
         plain = PHONE_PUNCTUATION.sub("", text)

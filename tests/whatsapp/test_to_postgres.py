@@ -1,21 +1,26 @@
 """A hub moves from SQLite to PostgreSQL with all that it has."""
 
 import os
+import random
+import string
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db.models import CharField
 
-from tests.builders import build_message
+from tests.builders import build_media, build_message, build_newest_reaction, build_webhook
 from tests.servers import NotInstalled, database_url, postgresql
 from tests.tools import about_sqlite, lacking
 from tests.whatsapp.admin.rows import ROWS, TABLES
-from whatsapp.models import Account, Connection, Event, Message
+from whatsapp.models import Account, Connection, Contact, Event, Message
 from whatsapp.session import lock
+from whatsapp.texts import LONGEST_NAME, identifier
 
 pytestmark = [about_sqlite, pytest.mark.django_db(transaction=True)]
 
@@ -106,6 +111,74 @@ def test_every_table_comes_along_and_the_hub_goes_on_there(target: str) -> None:
 
     with pytest.raises(CommandError, match="There are rows in whatsapp_account already"):
         move(target)
+
+
+def test_what_only_sqlite_takes_is_moved_as_ingest_would_take_it_in_today(target: str) -> None:
+    """An older hub has taken in texts that are too long for an index, and such with a NUL."""
+    chance = random.Random(1)
+    long = "".join(chance.choices(string.ascii_letters, k=6_000))
+    message = build_message("A nul\0 in it", message_id=long, quoted_id="q" * 300)
+    Message.objects.filter(pk=message.pk).update(poll_options=["yes\0", "n\ud800o"])
+    Contact.objects.filter(pk=message.sender_id).update(name=long, notify_name="Al\0ice")
+    build_media(message=message, mime_type=long)
+    build_newest_reaction(message)
+
+    assert "All is there, and the same" in move(target)
+
+    with psycopg.connect(target) as moved:
+        row = moved.execute(
+            "SELECT m.message_id, body, quoted_id, poll_options, mime_type, name, notify_name, r.target_id "
+            "FROM whatsapp_message AS m JOIN whatsapp_media USING (id) "
+            "JOIN whatsapp_contact AS c ON c.id = m.sender_id JOIN whatsapp_reaction AS r ON true"
+        ).fetchone()
+    assert row == (
+        identifier(long),
+        "A nul in it",
+        identifier("q" * 300),
+        ["yes", "n?o"],
+        identifier(long),
+        long[:LONGEST_NAME],
+        "Alice",
+        identifier(long),
+    )
+    assert Message.objects.get().message_id == long  # the SQLite file stays as it is
+
+
+def test_what_can_not_be_moved_is_named_by_its_table_and_not_by_its_value(target: str) -> None:
+    build_webhook()
+    build_webhook(url=f"https://bot.example/{'hunter2' * 400}")
+
+    with pytest.raises(CommandError, match="Nothing was moved") as raised:
+        move(target)
+
+    said = str(raised.value)
+    assert "whatsapp_webhook has a row that PostgreSQL does not take" in said
+    assert "value too long" in said
+    assert "COPY whatsapp_webhook, line 2, column url" in said
+    assert "hunter2" not in said
+    assert "Traceback" not in said
+    with psycopg.connect(target) as moved:
+        assert moved.execute("SELECT count(*) FROM whatsapp_account").fetchone() == (0,)
+
+
+def test_no_text_of_strangers_has_a_limit_there(target: str) -> None:
+    move(target)
+
+    with psycopg.connect(target) as moved:
+        found = moved.execute(
+            "SELECT table_name, column_name, character_maximum_length FROM information_schema.columns "
+            "WHERE table_name LIKE 'whatsapp_%' AND data_type = 'character varying'"
+        ).fetchall()
+    limits = {(table, column): limit for table, column, limit in found}
+    wanted = {
+        (model._meta.db_table, field.column): field.max_length
+        for model in apps.get_app_config("whatsapp").get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, CharField)
+    }
+    assert limits == wanted
+    assert limits["whatsapp_message", "message_id"] is None
+    assert limits["whatsapp_webhook", "url"] == 2048
 
 
 def test_nothing_is_moved_while_the_hub_runs(target: str) -> None:

@@ -14,11 +14,9 @@ class Account(models.Model):
     name = models.CharField(
         max_length=64, unique=True, help_text="The session's name; the default one's is SESSION_NAME."
     )
-    jid = models.CharField(max_length=80, null=True, help_text="The phone JID, without device.")
-    lid = models.CharField(max_length=80, null=True)
-    device = models.CharField(
-        max_length=80, null=True, help_text="The linked device's JID; null: not linked."
-    )
+    jid = models.CharField(null=True, help_text="The phone JID, without device.")
+    lid = models.CharField(null=True)
+    device = models.CharField(null=True, help_text="The linked device's JID; null: not linked.")
     push_name = models.TextField(null=True)
     privacy = models.JSONField(null=True, help_text="Who may see what of us, in WhatsApp's words.")
     spooled = models.BigIntegerField(

@@ -23,12 +23,12 @@ class Action(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=32, help_text="For example send_text or restart.")
-    jid = models.CharField(max_length=80, null=True, help_text="The chat or group that it is about.")
+    jid = models.CharField(null=True, help_text="The chat or group that it is about.")
     payload = models.JSONField(default=dict, help_text="What the act needs.")
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     error = models.TextField(null=True, help_text="Why it failed, in one sentence.")
     result = models.JSONField(null=True, help_text="What WhatsApp answered; for a message its key.")
-    message_id = models.CharField(max_length=128, null=True, help_text="WhatsApp's id of the message sent.")
+    message_id = models.CharField(null=True, help_text="WhatsApp's id of the message sent.")
     attempts = models.IntegerField(default=0)
     idempotency_key = models.CharField(max_length=255, null=True)
     idempotency_digest = models.CharField(

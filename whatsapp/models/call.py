@@ -22,7 +22,7 @@ class Call(models.Model):
         UNKNOWN = "unknown"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
-    call_id = models.CharField(max_length=128)
+    call_id = models.CharField()
     chat = models.ForeignKey(Chat, on_delete=models.SET_NULL, null=True, db_index=False)
     caller = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
@@ -36,8 +36,8 @@ class Call(models.Model):
     accepted_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     rejected_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     ended_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
-    end_reason = models.CharField(max_length=64, null=True, help_text="In WhatsApp's own word.")
-    logged_result = models.CharField(max_length=32, null=True, help_text="As the phone's call log has it.")
+    end_reason = models.CharField(null=True, help_text="In WhatsApp's own word.")
+    logged_result = models.CharField(null=True, help_text="As the phone's call log has it.")
     duration = models.IntegerField(null=True, help_text="Seconds.")
     participants = models.JSONField(null=True, help_text="JIDs of a group call's participants.")
     created_at = models.DateTimeField()

@@ -10,7 +10,7 @@ class Chat(models.Model):
     """A conversation. In a direct chat, `jid` is the person's phone JID where it is known, else the LID."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    jid = models.CharField(max_length=80)
+    jid = models.CharField()
     name = models.TextField(null=True)
     is_group = models.BooleanField(default=False)
     is_archived = models.BooleanField(default=False)

@@ -10,19 +10,19 @@ class Contact(models.Model):
     """A person. `jid` is the phone JID where it is known, else the LID; `lid` the LID where it is known."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    jid = models.CharField(max_length=80)
-    lid = models.CharField(max_length=80, null=True)
+    jid = models.CharField()
+    lid = models.CharField(null=True)
     name = models.TextField(null=True, help_text="The name in the phone's address book.")
     short_name = models.TextField(null=True, help_text="The first name in the phone's address book.")
     notify_name = models.TextField(null=True, help_text="The name that the person gave themself.")
     notify_name_at = models.BigIntegerField(null=True, help_text="Unix seconds: when it was last seen.")
     business_name = models.TextField(null=True, help_text="The name of a business, verified or not.")
-    phone_number = models.CharField(max_length=32, null=True, help_text="Digits, with country code.")
+    phone_number = models.CharField(null=True, help_text="Digits, with country code.")
     is_business = models.BooleanField(default=False)
     is_verified = models.BooleanField(default=False, help_text="WhatsApp vouches for the business's name.")
     is_blocked = models.BooleanField(default=False)
     profile_pic_url = models.TextField(null=True, help_text="WhatsApp's own address; it expires.")
-    profile_pic_id = models.CharField(max_length=64, null=True)
+    profile_pic_id = models.CharField(null=True)
     profile_pic_changed_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     status_text = models.TextField(null=True, help_text="The person's about text.")
     profile_asked_at = models.BigIntegerField(

@@ -11,7 +11,7 @@ class Group(models.Model):
     """A group as WhatsApp last described it. Its messages are in the chat with the same JID."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    jid = models.CharField(max_length=80)
+    jid = models.CharField()
     name = models.TextField(null=True)
     description = models.TextField(null=True)
     owner = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -24,12 +24,12 @@ class Group(models.Model):
     is_restrict = models.BooleanField(default=False, help_text="Only admins may change name and picture.")
     is_approval_required = models.BooleanField(null=True, help_text="Admins approve who joins.")
     is_community = models.BooleanField(default=False, help_text="It is the parent of other groups.")
-    parent_jid = models.CharField(max_length=80, null=True, help_text="The community that it belongs to.")
+    parent_jid = models.CharField(null=True, help_text="The community that it belongs to.")
     is_default_subgroup = models.BooleanField(default=False, help_text="A community's announcements.")
     ephemeral_duration = models.IntegerField(null=True, help_text="Seconds; null: messages stay.")
-    invite_code = models.CharField(max_length=64, null=True)
+    invite_code = models.CharField(null=True)
     profile_pic_url = models.TextField(null=True, help_text="WhatsApp's own address; it expires.")
-    profile_pic_id = models.CharField(max_length=64, null=True)
+    profile_pic_id = models.CharField(null=True)
     is_deleted = models.BooleanField(default=False)
     set_at = models.JSONField(
         default=dict, help_text="field → Unix seconds of what last set it: older news change nothing."

@@ -14,7 +14,7 @@ class HistorySync(models.Model):
     event = models.OneToOneField(
         InboxEvent, on_delete=models.SET_NULL, null=True, related_name="history", help_text="The blob."
     )
-    sync_type = models.CharField(max_length=24, help_text="initial_bootstrap, recent, full, push_name, …")
+    sync_type = models.CharField(help_text="initial_bootstrap, recent, full, push_name, …")
     chunk_order = models.IntegerField(null=True)
     progress = models.IntegerField(null=True, help_text="Percent of the whole, as the phone counts.")
     step = models.IntegerField(default=0, help_text="How many slices of the blob are done.")

@@ -30,7 +30,7 @@ class InboxEvent(models.Model):
     data = models.BinaryField(help_text="The event's protobuf bytes; of the hub's own kinds, JSON.")
     received_at = models.BigIntegerField(help_text="Unix milliseconds.")
     state = models.PositiveSmallIntegerField(choices=State, default=State.PENDING)
-    waits_for = models.CharField(max_length=128, null=True, help_text="The id of the message it changes.")
+    waits_for = models.CharField(null=True, help_text="The id of the message it changes.")
     error = models.TextField(null=True, help_text="Why it was quarantined.")
 
     objects = InboxQuerySet.as_manager()

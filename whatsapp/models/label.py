@@ -11,7 +11,7 @@ class Label(models.Model):
     """A label. The phone's history tells its id; its name and colour are not handed over by neonize."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    label_id = models.CharField(max_length=64)
+    label_id = models.CharField()
     name = models.TextField(null=True)
     color = models.IntegerField(null=True, help_text="WhatsApp's number of the colour.")
 
@@ -27,7 +27,7 @@ class LabelAssociation(models.Model):
 
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="associations", db_index=False)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE)
-    message_id = models.CharField(max_length=128)
+    message_id = models.CharField()
 
     objects = OfChatsQuerySet.as_manager()
 

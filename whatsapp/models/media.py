@@ -43,9 +43,9 @@ class Media(models.Model):
     kind = models.CharField(
         max_length=16, help_text="image, video, audio, document, sticker or profile_picture."
     )
-    picture_id = models.CharField(max_length=64, null=True, help_text="WhatsApp's id of a profile picture.")
+    picture_id = models.CharField(null=True, help_text="WhatsApp's id of a profile picture.")
     url = models.TextField(null=True, help_text="Where a profile picture is fetched; it expires.")
-    mime_type = models.CharField(max_length=255, null=True)
+    mime_type = models.CharField(null=True)
     file_size = models.BigIntegerField(null=True, help_text="Bytes.")
     original_filename = models.TextField(
         null=True, help_text="As the sender named it: show it, don't open it."

@@ -36,13 +36,13 @@ class Message(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
     sender = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
-    message_id = models.CharField(max_length=128, help_text="WhatsApp's id of the message.")
+    message_id = models.CharField(help_text="WhatsApp's id of the message.")
     from_me = models.BooleanField()
     timestamp = models.BigIntegerField(help_text="Unix seconds.")
     push_name = models.TextField(null=True)
     message_type = models.CharField(max_length=32)
     body = models.TextField(null=True, help_text="The text that a person sees; captions included.")
-    quoted_id = models.CharField(max_length=128, null=True)
+    quoted_id = models.CharField(null=True)
     quoted_body = models.TextField(null=True)
     is_forwarded = models.BooleanField(default=False)
     forward_score = models.IntegerField(default=0)
@@ -60,7 +60,7 @@ class Message(models.Model):
     )
     has_media = models.BooleanField(default=False)
     reaction_emoji = models.TextField(null=True)
-    reaction_target_id = models.CharField(max_length=128, null=True)
+    reaction_target_id = models.CharField(null=True)
     poll_name = models.TextField(null=True)
     poll_options = models.JSONField(null=True, help_text="A list of texts.")
     latitude = models.FloatField(null=True)
@@ -70,7 +70,6 @@ class Message(models.Model):
     mentions = models.JSONField(null=True, help_text="A list of JIDs.")
     contacts = models.JSONField(null=True, help_text="The vCards that it carries, parsed.")
     target_id = models.CharField(
-        max_length=128,
         null=True,
         help_text="The id of the message that this one pins, comments on, votes in …",
     )

@@ -9,15 +9,15 @@ class Newsletter(models.Model):
     """A newsletter that we follow or did follow. Its messages are in the chat with the same JID."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
-    jid = models.CharField(max_length=80)
+    jid = models.CharField()
     name = models.TextField(null=True)
     description = models.TextField(null=True)
-    invite_code = models.CharField(max_length=64, null=True)
+    invite_code = models.CharField(null=True)
     subscriber_count = models.BigIntegerField(null=True)
     is_verified = models.BooleanField(default=False)
     is_followed = models.BooleanField(default=True)
     is_muted = models.BooleanField(default=False)
-    role = models.CharField(max_length=16, null=True, help_text="subscriber, guest, admin or owner.")
+    role = models.CharField(null=True, help_text="subscriber, guest, admin or owner.")
     set_at = models.JSONField(
         default=dict,
         help_text="field → Unix milliseconds of what last set it: older news change nothing.",

@@ -13,7 +13,7 @@ class Reaction(models.Model):
     """
 
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
-    target_id = models.CharField(max_length=128)
+    target_id = models.CharField()
     sender = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
     emoji = models.TextField(null=True)
     reacted_at = models.BigIntegerField(help_text="Unix milliseconds.")
@@ -29,7 +29,7 @@ class PollVote(models.Model):
     """What a person has chosen in a poll, the last time that they voted."""
 
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
-    poll_id = models.CharField(max_length=128, help_text="WhatsApp's id of the poll's message.")
+    poll_id = models.CharField(help_text="WhatsApp's id of the poll's message.")
     voter = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
     options = models.JSONField(help_text="A list of texts; empty: the vote was taken back.")
     voted_at = models.BigIntegerField(help_text="Unix milliseconds.")

@@ -14,7 +14,7 @@ class Receipt(models.Model):
     """
 
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, db_index=False)
-    message_id = models.CharField(max_length=128)
+    message_id = models.CharField()
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
     delivered_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     read_at = models.BigIntegerField(null=True, help_text="Unix seconds.")

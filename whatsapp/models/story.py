@@ -17,7 +17,7 @@ class Story(models.Model):
     id = models.BigAutoField(primary_key=True, help_text="seconds << 20 | order of arrival.")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     sender = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
-    message_id = models.CharField(max_length=128, help_text="WhatsApp's id of the post.")
+    message_id = models.CharField(help_text="WhatsApp's id of the post.")
     from_me = models.BooleanField()
     timestamp = models.BigIntegerField(help_text="Unix seconds.")
     expires_at = models.BigIntegerField(help_text="Unix seconds: when WhatsApp stops showing it.")
@@ -54,7 +54,7 @@ class StoryView(models.Model):
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
-    message_id = models.CharField(max_length=128)
+    message_id = models.CharField()
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, db_index=False)
     delivered_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
     viewed_at = models.BigIntegerField(null=True, help_text="Unix seconds.")

@@ -66,7 +66,7 @@ class FileTally(models.Model):
     account = models.ForeignKey(Account, **POINTER)
     kind = models.CharField(max_length=16)
     download_status = models.CharField(max_length=12)
-    mime_type = models.CharField(max_length=255, help_text="Empty where it is not known.")
+    mime_type = models.CharField(help_text="Empty where it is not known.")
     number = models.BigIntegerField()
     size = models.BigIntegerField(help_text="Bytes, of those whose size is known.")
 

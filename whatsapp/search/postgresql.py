@@ -4,7 +4,8 @@ and groups one with the folded names and an index of their trigrams.
 A message's words are parted and folded by a function of ours, so that the same words are found as with FTS5:
 PostgreSQL's own parser would take an address or a hyphenated word for one word. A `tsvector` has the words
 of the body (weight A), the file's name (B) and the rest (C), between them those of the scope (D), over which
-no phrase reaches.
+no phrase reaches. It must not be larger than a megabyte, or PostgreSQL would refuse the message: of each text
+it has the beginning.
 """
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +18,9 @@ from whatsapp.search.names import APART, NAMES, index_of
 MESSAGES, FILES = "whatsapp_message", "whatsapp_media"
 INDEX = "whatsapp_message_fts"
 WORDS, CUT, DOCUMENT = "whatsapp_words", "whatsapp_cut", "whatsapp_document"
+
+# Characters. A phone writes 65,536 at the most; the worst ones take 4 bytes each.
+LONGEST_BODY, LONGEST_OTHER = 100_000, 50_000
 
 # Rules of Unicode for letters and case, whatever the database was made with.
 UNICODE = 'COLLATE "und-x-icu"'
@@ -116,10 +120,10 @@ MESSAGE_PARTS = (
         " || ".join(
             f"setweight(to_tsvector('simple', {text}), '{weight}')"
             for text, weight in (
-                (f"coalesce({WORDS}(body), '')", "A"),
+                (f"coalesce(left({WORDS}(body), {LONGEST_BODY}), '')", "A"),
                 ("scope", "D"),
-                (f"coalesce({WORDS}(filename), '')", "B"),
-                (f"coalesce({WORDS}(other), '')", "C"),
+                (f"coalesce(left({WORDS}(filename), {LONGEST_OTHER}), '')", "B"),
+                (f"coalesce(left({WORDS}(other), {LONGEST_OTHER}), '')", "C"),
             )
         ),
     ),

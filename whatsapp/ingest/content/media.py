@@ -6,7 +6,7 @@ from google.protobuf.message import Message as Protobuf
 
 from whatsapp.ingest.content.records import Content, MediaContent, MessageType
 from whatsapp.ingest.content.registry import kind
-from whatsapp.ingest.content.values import INT64_MAX, has, number, text
+from whatsapp.ingest.content.values import INT64_MAX, has, identifier, number, text
 from whatsapp.protobuf import waE2E
 
 KINDS = {
@@ -70,7 +70,7 @@ def attachment(part: Protobuf, path: str = "", *, is_video_note: bool = False) -
     return MediaContent(
         kind=KINDS[part.DESCRIPTOR.name],
         part=path,
-        mime_type=text(read("mimetype")),
+        mime_type=identifier(read("mimetype")),
         size=number(part, "fileLength", INT64_MAX),
         filename=text(read("fileName", "title")),
         duration=number(part, "seconds"),

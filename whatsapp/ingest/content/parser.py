@@ -4,7 +4,7 @@ from typing import Any
 
 from whatsapp.ingest.content.records import Content, MessageType, complete
 from whatsapp.ingest.content.registry import build
-from whatsapp.ingest.content.values import data, has, key, label, number, text, texts
+from whatsapp.ingest.content.values import data, has, identifier, key, label, number, text, texts
 from whatsapp.ingest.content.wrapping import Unwrapped, unwrap
 from whatsapp.protobuf import waE2E
 
@@ -31,7 +31,7 @@ def _add_context(content: Content, part: Any) -> None:
     duration = number(context, "expiration")
     complete(
         content,
-        quoted_id=text(context.stanzaID),
+        quoted_id=identifier(context.stanzaID),
         quoted_body=quoted.body if quoted else None,
         quoted_type=quoted.message_type if quoted else None,
         quoted_participant=text(context.participant),

@@ -13,6 +13,9 @@ from typing import Any
 from google.protobuf.message import Message as Protobuf
 
 from whatsapp.ingest.content.records import MessageKey, Secret
+from whatsapp.texts import identifier as identifier
+from whatsapp.texts import name as name
+from whatsapp.texts import text as text
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -20,20 +23,14 @@ LAST_SECOND = 253_402_300_799  # of the year 9999, where Python's datetime ends
 LAST_MILLISECOND = LAST_SECOND * 1000 + 999
 
 
-def text(value: str | bytes | None) -> str | None:
-    """The string without what a database refuses (NUL, lone surrogates); None when nothing is left."""
-    if not value:
-        return None
-    if isinstance(value, str):
-        if value.isascii():
-            return value.replace("\0", "") or None
-        value = value.encode(errors="replace")
-    return value.decode(errors="replace").replace("\0", "") or None
-
-
 def texts(values: Iterable[str | bytes]) -> tuple[str, ...]:
     """The strings that are not empty, in order, each once."""
     return tuple(dict.fromkeys(cleaned for value in values if (cleaned := text(value))))
+
+
+def identifiers(values: Iterable[str | bytes]) -> tuple[str, ...]:
+    """The same, of strings by which things are found again."""
+    return tuple(dict.fromkeys(cleaned for value in values if (cleaned := identifier(value))))
 
 
 def lines(*parts: str | bytes | None) -> str | None:
@@ -84,10 +81,10 @@ def key(part: Protobuf, name: str = "key") -> MessageKey | None:
     if not has(part, name):
         return None
     value = getattr(part, name)
-    identifier = text(value.ID)
-    if identifier is None:
+    message_id = identifier(value.ID)
+    if message_id is None:
         return None
-    return MessageKey(text(value.remoteJID), value.fromMe, identifier, text(value.participant))
+    return MessageKey(text(value.remoteJID), value.fromMe, message_id, text(value.participant))
 
 
 def secret(part: Protobuf) -> Secret | None:

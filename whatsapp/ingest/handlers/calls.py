@@ -11,9 +11,9 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import text
+from whatsapp.ingest.content.values import identifier, text
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
-from whatsapp.jids import is_group, jid_text
+from whatsapp.jids import bounded, is_group, jid_text
 from whatsapp.models import Call, Contact
 from whatsapp.protobuf import neonize_pb2
 from whatsapp.records import call_record
@@ -52,14 +52,14 @@ class CallSignal:
     @classmethod
     def parse(cls, event: Any, arrival: Arrival) -> "CallSignal":
         meta = event.basicCallMeta
-        call_id = text(meta.callID)
+        call_id = identifier(meta.callID)
         if call_id is None:
             raise ValueError("the signal of a call has no call id")
         return cls(
             call_id=call_id,
             peer=Address.of_jids(getattr(meta, "from")),
             creator=Address.of_jids(meta.callCreator, meta.callCreatorAlt),
-            group_jid=attributes_of(event.data).get("group-jid", ""),
+            group_jid=bounded(attributes_of(event.data).get("group-jid", "")),
             is_video=getattr(event, "media", "") == "video"
             or any(child.Tag == "video" for child in event.data.Nodes),
             reason=text(getattr(event, "reason", "")),
@@ -144,7 +144,7 @@ def attributes_of(node: neonize_pb2.Node) -> dict[str, str]:
         if value == "jid":
             found[attribute.name] = jid_text(attribute.jid)
         elif value is not None:
-            found[attribute.name] = str(getattr(attribute, value))
+            found[attribute.name] = text(str(getattr(attribute, value))) or ""
     return found
 
 

@@ -7,7 +7,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import text
+from whatsapp.ingest.content.values import identifier, name, text
 from whatsapp.ingest.group_rows import digest_of, group_of, note_change, put
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import is_group, is_lid, is_phone, jid_text
@@ -40,13 +40,13 @@ class StoredContacts:
         for address, info in self.entries:
             contact = batch.contact(address)
             # A person has an entry for each address, and one of them the names: an empty one says nothing.
-            if name := text(info.FullName):
-                batch.put(contact, name=name)
-            if short_name := text(info.FirstName):
+            if full_name := name(info.FullName):
+                batch.put(contact, name=full_name)
+            if short_name := name(info.FirstName):
                 batch.put(contact, short_name=short_name)
-            if contact.notify_name is None and (push_name := text(info.PushName)):
+            if contact.notify_name is None and (push_name := name(info.PushName)):
                 batch.put(contact, notify_name=push_name)
-            if business_name := text(info.BusinessName):
+            if business_name := name(info.BusinessName):
                 batch.put(contact, business_name=business_name, is_business=True)
             batch.people.rename_chat_of(contact)
         return Outcome.HANDLED
@@ -102,8 +102,8 @@ class Profiles:
                 # Where the picture has changed since, it is to be asked for again.
                 if self.second > (contact.profile_pic_changed_at or 0):
                     batch.put(contact, profile_asked_at=self.second)
-            if info is not None and (name := text(info.VerifiedName.Details.verifiedName)):
-                batch.put(contact, business_name=name, is_business=True, is_verified=True)
+            if info is not None and (verified := name(info.VerifiedName.Details.verifiedName)):
+                batch.put(contact, business_name=verified, is_business=True, is_verified=True)
                 batch.people.rename_chat_of(contact)
         return Outcome.HANDLED
 
@@ -193,7 +193,7 @@ class PicturePlace:
 
     @classmethod
     def parse(cls, event: dict[str, Any], arrival: Arrival) -> "PicturePlace":
-        return cls(event["jid"], event.get("id"), event.get("url"), arrival.second)
+        return cls(event["jid"], identifier(event.get("id")), text(event.get("url")), arrival.second)
 
     def touches(self) -> Touched:
         touched = Touched().rows(Media, self.picture_id or "")

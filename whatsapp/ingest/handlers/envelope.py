@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import LAST_SECOND, text
+from whatsapp.ingest.content.values import LAST_SECOND, identifier, name
 from whatsapp.ingest.registry import Touched
 from whatsapp.jids import is_broadcast, is_group, is_newsletter, jid_text
 from whatsapp.models import Chat, Contact
@@ -28,7 +28,7 @@ class Envelope:
     def of(cls, info: neonize_pb2.MessageInfo) -> "Envelope":
         """Raises ValueError for a message without an id, sender or chat."""
         source = info.MessageSource
-        message_id = text(info.ID)
+        message_id = identifier(info.ID)
         if message_id is None:
             raise ValueError("the message has no id")
         chat_jid = jid_text(source.Chat)
@@ -43,9 +43,9 @@ class Envelope:
             peer=Address.of(chat_jid, other),
             from_me=source.IsFromMe,
             timestamp=min(max(info.Timestamp // 1000, 0), LAST_SECOND),
-            push_name=text(info.Pushname),
+            push_name=name(info.Pushname),
             business_name=(
-                text(info.VerifiedName.Details.verifiedName) if info.HasField("VerifiedName") else None
+                name(info.VerifiedName.Details.verifiedName) if info.HasField("VerifiedName") else None
             ),
             edit=info.Edit,
             server_id=info.ServerID or None,

@@ -7,6 +7,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import name as name_of
 from whatsapp.ingest.content.values import number, text
 from whatsapp.ingest.group_rows import count, digest_of, group_of, note_change, place, put, rank, seat
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
@@ -108,7 +109,7 @@ def read_settings(event: neonize_pb2.GroupInfoEvent) -> Settings:
     """The settings that the notice changes."""
     found = Settings()
     if event.HasField("Name"):
-        name = text(event.Name.Name)
+        name = name_of(event.Name.Name)
         found.add(Kind.SUBJECT, name, name=name)
     if event.HasField("Topic"):
         topic = None if event.Topic.TopicDeleted else text(event.Topic.Topic)
@@ -141,7 +142,9 @@ def read_settings(event: neonize_pb2.GroupInfoEvent) -> Settings:
 def add_unknown(found: Settings, node: neonize_pb2.Node) -> None:
     """A change that neonize has no field for: the stanza itself."""
     if node.Tag == "membership_approval_mode":
-        state = next((one.text for child in node.Nodes for one in child.Attrs if one.name == "state"), "")
+        state = next(
+            (text(one.text) for child in node.Nodes for one in child.Attrs if one.name == "state"), ""
+        )
         found.add(Kind.APPROVAL, state or None, is_approval_required=state == "on")
     else:
         found.add(Kind.OTHER, text(node.Tag))

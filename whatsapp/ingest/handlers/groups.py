@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import LAST_SECOND, number, text
+from whatsapp.ingest.content.values import LAST_SECOND, name, number, text
 from whatsapp.ingest.group_rows import LIST, count, digest_of, group_of, note_change, place, put
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import jid_text
@@ -56,7 +56,7 @@ class Description:
             batch,
             group,
             second,
-            name=text(info.GroupName.Name),
+            name=name(info.GroupName.Name),
             description=topic,
             is_announce=info.GroupAnnounce.IsAnnounce,
             is_restrict=info.GroupLocked.isLocked,

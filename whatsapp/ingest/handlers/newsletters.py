@@ -6,7 +6,7 @@ from typing import Any
 from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import text
+from whatsapp.ingest.content.values import name, text
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.jids import jid_text
 from whatsapp.models import Newsletter
@@ -36,7 +36,7 @@ def describe(batch: Batch, metadata: neonize_pb2.NewsletterMetadata, moment: int
     thread, viewer = metadata.ThreadMeta, metadata.ViewerMeta
     values: dict[str, Any] = {
         "is_followed": True,
-        "name": text(thread.Name.Text),
+        "name": name(thread.Name.Text),
         "description": text(thread.Description.Text),
         "invite_code": text(thread.InviteCode),
         "subscriber_count": thread.SubscriberCount,

@@ -6,7 +6,7 @@ from whatsapp import events
 from whatsapp.ingest import codes
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import texts
+from whatsapp.ingest.content.values import identifiers
 from whatsapp.ingest.handlers import stories
 from whatsapp.ingest.handlers.envelope import is_direct
 from whatsapp.ingest.handlers.storing import follow_status, log_update
@@ -62,7 +62,7 @@ class IncomingReceipt:
             sender=Address.of_jids(source.Sender, source.SenderAlt),
             peer=Address.of(chat_jid, other),
             from_me=source.IsFromMe,
-            message_ids=list(texts(event.MessageIDs)),
+            message_ids=list(identifiers(event.MessageIDs)),
             kind=kind,
             timestamp=arrival.time_of(event.Timestamp),
         )

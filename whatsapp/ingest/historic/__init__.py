@@ -5,6 +5,7 @@ from collections.abc import Callable
 from whatsapp.ingest import blob
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.blob import Kind, Piece
+from whatsapp.ingest.content.values import name as name_of
 from whatsapp.ingest.content.values import text
 from whatsapp.ingest.handlers.messages import IncomingMessage
 from whatsapp.ingest.historic.call import LoggedCall
@@ -14,7 +15,7 @@ from whatsapp.ingest.historic.people import Pair, PastParticipants, PushName
 from whatsapp.ingest.historic.values import address_of, to_seconds
 from whatsapp.ingest.registry import Appliable, Arrival
 from whatsapp.ingest.webmessage import as_event
-from whatsapp.jids import STATUS_JID, without_device
+from whatsapp.jids import STATUS_JID, bounded, without_device
 from whatsapp.models import Account
 from whatsapp.protobuf import waE2E, waHistorySync, waWeb
 
@@ -38,7 +39,7 @@ def read_pair(piece: Piece, account: Account, received_at: int) -> list[Appliabl
 def read_push_name(piece: Piece, account: Account, received_at: int) -> list[Appliable]:
     name = waHistorySync.Pushname.FromString(piece.data)
     address = address_of(name.ID)
-    return [PushName(address, text(name.pushname))] if address else []
+    return [PushName(address, name_of(name.pushname))] if address else []
 
 
 def read_conversation(piece: Piece, account: Account, received_at: int) -> list[Appliable]:
@@ -97,7 +98,7 @@ def read_past_participants(piece: Piece, account: Account, received_at: int) -> 
         (address_of(one.userJID), one.leaveReason == removed, to_seconds(one.leaveTS))
         for one in past.pastParticipants
     ]
-    return [PastParticipants(text(past.groupJID) or "", [one for one in gone if one[0]])]
+    return [PastParticipants(bounded(text(past.groupJID) or ""), [one for one in gone if one[0]])]
 
 
 READERS: dict[Kind, Reader] = {

@@ -5,10 +5,11 @@ from typing import Any
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import INT32_MAX, label, text
+from whatsapp.ingest.content.values import INT32_MAX, identifier, label, text
 from whatsapp.ingest.handlers import calls
 from whatsapp.ingest.historic.values import address_of, to_seconds
 from whatsapp.ingest.registry import Outcome, Touched
+from whatsapp.jids import bounded
 from whatsapp.models import Call, Contact
 
 
@@ -21,7 +22,7 @@ class LoggedCall:
 
     @property
     def call_id(self) -> str:
-        return text(self.record.callID) or ""
+        return identifier(self.record.callID) or ""
 
     @property
     def creator(self) -> Address:
@@ -29,7 +30,7 @@ class LoggedCall:
 
     @property
     def group_jid(self) -> str:
-        return text(self.record.groupJID) or ""
+        return bounded(text(self.record.groupJID) or "")
 
     @property
     def others(self) -> list[Address]:

@@ -6,6 +6,7 @@ from typing import Any
 from whatsapp.ingest import group_rows
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import name as name_of
 from whatsapp.ingest.content.values import number, text
 from whatsapp.ingest.handlers import chats
 from whatsapp.ingest.handlers.changes import set_timer
@@ -61,7 +62,7 @@ class Conversation:
             return Outcome.HANDLED
         contact = batch.contact(self.peer) if is_direct(self.jid) else None
         chat = batch.chat(contact.jid if contact else self.jid)
-        name = text(source.name) or text(source.displayName)
+        name = name_of(source.name) or name_of(source.displayName)
         if contact is not None:
             if name and contact.name is None and name != contact.notify_name:
                 batch.put(contact, name=name)
@@ -97,7 +98,7 @@ class Conversation:
     def _describe_group(self, batch: Batch) -> None:
         source, second = self.chat, self.second
         group = group_rows.group_of(batch, self.jid)
-        told = {"name": text(source.name), "description": text(source.description)}
+        told = {"name": name_of(source.name), "description": text(source.description)}
         values: dict[str, Any] = {field: value for field, value in told.items() if value}
         if source.HasField("isParentGroup"):
             values["is_community"] = source.isParentGroup

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from whatsapp.ingest.address import Address
 from whatsapp.ingest.batch import Batch
-from whatsapp.ingest.content.values import number, texts
+from whatsapp.ingest.content.values import identifiers, number
 from whatsapp.ingest.handlers.answers import options_of, put_vote
 from whatsapp.ingest.handlers.messages import IncomingMessage
 from whatsapp.ingest.handlers.receipts import note_receipt
@@ -42,7 +42,7 @@ class HistoricMessage:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        return texts(self.web.labels)
+        return identifiers(self.web.labels)
 
     @property
     def receipts(self) -> list[tuple[Address, waWeb.UserReceipt]]:
