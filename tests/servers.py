@@ -11,6 +11,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +62,7 @@ class Server:
 
     def remove(self) -> None:
         if self.process is not None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL then waits for no connection's end
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
