@@ -6,6 +6,7 @@ same is a `Prepared` query set, with slots where the values go; one that is put 
 for is answered by `rows_of` and `number_of`, which know the forms that were asked before.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,9 @@ Rows = QuerySet[Any, Any]
 Columns = list[Sequence[Any]]
 
 TRUTH = {0: False, 1: True, None: None}  # of a database that knows numbers only
+
+# PostgreSQL's own form for a list that is one value, of which it knows best how many rows it stands for.
+IN_ARRAY = re.compile(r" IN \((%s::[\w ]+\[\])\)")
 
 MOST_FORMS = 1_000  # that are kept
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)  # whole numbers that a database takes
@@ -50,7 +54,7 @@ class Slots(Slot):
     type = "bigint"  # in the words of a database that wants to know what is in a list, even an empty one
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return f"(SELECT unnest(%s::{self.type}[]))", (self,)
+        return f"(%s::{self.type}[])", (self,)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "(SELECT value FROM json_each(%s))", (self,)
@@ -116,7 +120,8 @@ class Plan:
     def __init__(self, rows: Rows) -> None:
         give_types(rows.query.where)
         compiler = rows.query.get_compiler(connection=connection)
-        self.sql, self.parameters = compiler.as_sql()
+        sql, self.parameters = compiler.as_sql()
+        self.sql = IN_ARRAY.sub(r" = ANY(\1)", sql)
         self._select: Any = compiler.select
         self._classes: Any = compiler.klass_info
         self._annotations: dict[str, int] = compiler.annotation_col_map or {}
