@@ -1,7 +1,6 @@
 """Webhooks of the environment, and leases that nobody gives back."""
 
 import os
-import socket
 import subprocess
 import sys
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import build_account, build_delivery, build_event, build_webhook
-from whatsapp import sealing
+from whatsapp import processes, sealing
 from whatsapp.models import Delivery, Webhook
 from whatsapp.webhooks import interruptions, subscriptions
 from whatsapp.webhooks.subscriptions import now_ms
@@ -61,7 +60,7 @@ def test_a_secret_of_the_environment_that_can_not_be_opened_is_set_anew(settings
 
 
 def test_leases_of_the_dead_are_given_back_and_those_of_the_living_are_not() -> None:
-    host = socket.gethostname()[:40]
+    host = processes.own_host()
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     holders = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from whatsapp.ingest import blob, codes
 from whatsapp.ingest.batch import Batch
+from whatsapp.ingest.content.values import number
 from whatsapp.ingest.registry import Arrival, Outcome, Touched, handles
 from whatsapp.models import Account, HistorySync, InboxEvent
 from whatsapp.protobuf import neonize_pb2, waHistorySync
@@ -36,8 +37,8 @@ class History:
             defaults={
                 "account": account,
                 "sync_type": summary.HistorySyncType.Name(summary.syncType).lower(),
-                "chunk_order": summary.chunkOrder if summary.HasField("chunkOrder") else None,
-                "progress": summary.progress if summary.HasField("progress") else None,
+                "chunk_order": number(summary, "chunkOrder"),
+                "progress": number(summary, "progress"),
                 "message_total": self.message_total,
                 "step": 0,
                 "messages": 0,
