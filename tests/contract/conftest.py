@@ -136,7 +136,10 @@ def live_hub(folder: Path) -> Iterator[LiveHub]:
         hub.start()
         with httpx.Client(base_url=hub.url, headers={"x-api-key": hub.key}, timeout=ANSWER_SECONDS) as client:
             live = LiveHub(hub, client)
-            eventually(lambda: not live.what_is_missing(), "the story", STORY_SECONDS)
+            try:
+                eventually(lambda: not live.what_is_missing(), "the story", STORY_SECONDS)
+            except AssertionError as error:
+                raise AssertionError(f"of the story there is not {live.what_is_missing()}") from error
             yield live
     finally:
         hub.stop()
