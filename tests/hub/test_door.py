@@ -55,9 +55,12 @@ class Webs:
         )
 
     def of_each(self) -> list[int]:
-        """How many connections each process has."""
+        """How many connections from its clients each process has."""
         return [
-            sum(end.status == "ESTABLISHED" for end in psutil.Process(process.pid).net_connections("tcp"))
+            sum(
+                end.status == "ESTABLISHED" and end.laddr.port == self.port
+                for end in psutil.Process(process.pid).net_connections("tcp")
+            )
             for process in self.processes
         ]
 

@@ -118,9 +118,9 @@ def test_the_delays_grow(session: SessionProcess, simulator: Simulator) -> None:
         times = list(failures.values_list("logged_at", flat=True))
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 
-    # A busy machine may make any one of them longer, but not the longest several times the shortest.
+    # From 0.2 to 2 seconds, give or take a fifth; to each comes the time that a try takes.
     eventually(lambda: len(waits()) >= 5, "six tries")
-    assert max(waits()) > 3 * min(waits())
+    assert max(waits()) - min(waits()) > 1_000
 
 
 def test_a_replaced_stream_is_named_and_taken_back_later(

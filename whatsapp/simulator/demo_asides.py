@@ -62,7 +62,7 @@ class Asides:
         yield 2, lambda: self._channel().is_received(self.posts[0], views=41, reactions={"❤️": 7, "😂": 2})
 
     def group_changes(self) -> Iterator[Step]:
-        """The group gets a name, a description, a picture, two admins and a timer."""
+        """The group gets a name, a description, a picture, two admins and a timer; and there is a new one."""
         alice = self._who(ALICE)
         yield 2, lambda: alice.renames(self.group, "Saturday hike 🥾")
         yield 1, lambda: alice.describes(self.group, "6:00 at the station. Ben has the map.")
@@ -71,6 +71,7 @@ class Asides:
         yield 1, lambda: alice.pictures_group(self.group, demo_media.portrait("H", (70, 120, 70)))
         yield 1, lambda: alice.sets_timer(self.group, 7 * 86_400)
         yield 1, lambda: alice.sets_timer(self.group, 0)
+        yield 2, lambda: alice.creates_group("The way home", [self.owner, self._who(BEN)])
 
     def _who(self, role: Role) -> Person:
         return self.cast[role.name]
