@@ -14,6 +14,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 MOMENT_SECONDS = 0.001
+MOST_MOMENTS = 20  # that a process with fewer connections is given: it may be busy, or not get its turn
 PAUSE_SECONDS = 1.0  # when the system allows no more connections
 CLOSED = 2**32 - 1  # in the place of a process that takes no more
 
@@ -54,6 +55,7 @@ class Door:
         self._welcome = welcome
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
+        self._moments = 0  # that others were given for the next connection
         self._open()
 
     def close(self) -> None:
@@ -73,21 +75,19 @@ class Door:
 
     def _rest(self, seconds: float) -> None:
         self._loop.remove_reader(self._listening)
-        self._pause = self._loop.call_later(seconds, self._go_on)
-
-    def _go_on(self) -> None:
-        self._open()
-        self._take()  # nobody else has
+        self._pause = self._loop.call_later(seconds, self._open)
 
     def _knock(self) -> None:
         own = self._count()
         self._shares.write(own)
-        if self._shares.is_too_large(own):
+        if self._moments < MOST_MOMENTS and self._shares.is_too_large(own):
+            self._moments += 1
             self._rest(MOMENT_SECONDS)
         else:
             self._take()
 
     def _take(self) -> None:
+        self._moments = 0
         try:
             connection, _ = self._listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
