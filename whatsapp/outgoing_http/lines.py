@@ -75,9 +75,9 @@ class Line:
                     answer = self._ask(path, body, headers, whole_seconds, most_bytes)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 self.close()
-                raise (
-                    too_slow(whole_seconds) if self._guard.is_over else NotFetched(sentence(error))
-                ) from error
+                # A server that says nothing is given up by whichever looks at the clock first.
+                is_slow = self._guard.is_over or isinstance(error, urllib3.exceptions.ReadTimeoutError)
+                raise (too_slow(whole_seconds) if is_slow else NotFetched(sentence(error))) from error
             except NotFetched:
                 self.close()
                 raise
