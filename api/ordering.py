@@ -28,7 +28,7 @@ class Term:
         if isinstance(item, str):
             return cls(item.removeprefix("-"), item.startswith("-"), False)
         if isinstance(item, OrderBy) and isinstance(item.expression, F) and not item.nulls_first:
-            path: str = item.expression.name  # type: ignore[attr-defined]  # an F has a name, which its stubs leave out
+            path: str = item.expression.name  # type: ignore[attr-defined]  # django-stubs gives F no `name`; Django sets it in F.__init__
             return cls(path, item.descending, bool(item.nulls_last))
         raise TypeError(f"No page can be cut out of a list in the order of {item!r}.")
 

@@ -115,7 +115,7 @@ class ExactCalls(AutoSchema):
 
     def _get_serializer_field_meta(self, field: Any, direction: Any) -> Any:
         """Adds that blanks alone are no text, where those at the ends don't count."""
-        meta = super()._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]  # drf-spectacular's own method, which has no types
+        meta = super()._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]  # drf-spectacular annotates none of its methods, and has no stubs
         is_plain = isinstance(field, CharField) and not (
             isinstance(field, RegexField) or has_override(field, "field")  # these say more
         )
@@ -125,7 +125,7 @@ class ExactCalls(AutoSchema):
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         """(schema, whether there has to be a body): also where any one of its fields will do."""
-        found = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]  # drf-spectacular's own method, which has no types
+        found = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]  # drf-spectacular annotates none of its methods, and has no stubs
         schema, is_required = found
         return schema, is_required or getattr(serializer, "needs_a_field", False)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import BaseStorage
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -28,7 +29,7 @@ def show(
     """The page, or the one of its `parts` that htmx wants to swap in. 422 for a form that was refused."""
     name = part_wanted(request, parts)
     text: str = render_to_string(f"{template}#{name}" if name else template, dict(context), request)
-    if name:
+    if name and is_told(request):
         text += toasts(request)
     return HttpResponse(text, status=status)
 
@@ -39,6 +40,13 @@ def part_wanted(request: Request, parts: tuple[str, ...]) -> str | None:
         return None
     target = request.htmx.target
     return target if target in parts else None
+
+
+def is_told(request: Request) -> bool:
+    """Whether something is told in answering this very request. What an earlier one told is for the page that
+    it led to, and is not taken away by a part that a live page, or another window, asks for meanwhile."""
+    told = messages.get_messages(request)
+    return isinstance(told, BaseStorage) and told.added_new
 
 
 def toasts(request: Request) -> str:

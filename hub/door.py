@@ -55,7 +55,7 @@ class Door:
         self._welcome = welcome
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
-        self._moments = 0  # that others were given for the next connection
+        self._moments = 0  # that others were given since this process last took a connection
         self._open()
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ class EventTypeSerializer(serializers.Serializer[Any]):
 
 class EventTypesSerializer(serializers.Serializer[Any]):
     # The answer has a field of the name that serializers use for their result.
-    data = EventTypeSerializer(many=True)  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
+    data = EventTypeSerializer(many=True)  # type: ignore[assignment]  # the API's clients read `data`; DRF's metaclass moves fields out of the class, so its own property stays
 
 
 class PrunedSerializer(serializers.Serializer[Any]):

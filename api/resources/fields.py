@@ -73,7 +73,7 @@ def seconds_of(text: str) -> float:
 class MomentField(serializers.CharField):
     """A time as lists' filters take it; becomes Unix seconds."""
 
-    def to_internal_value(self, data: Any) -> float:  # type: ignore[override]  # a CharField gives text, and this a number
+    def to_internal_value(self, data: Any) -> float:  # type: ignore[override]  # DRF lets a field return any value; its stubs hold a CharField's subclasses to str
         number = isinstance(data, int | float) and not isinstance(data, bool)
         try:
             return seconds_of(str(data) if number else super().to_internal_value(data))

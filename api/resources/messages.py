@@ -30,7 +30,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 class EditsSerializer(serializers.Serializer[Any]):
     # The answer has a field of the name that serializers use for their result.
-    data = EditSerializer(many=True)  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
+    data = EditSerializer(many=True)  # type: ignore[assignment]  # the API's clients read `data`; DRF's metaclass moves fields out of the class, so its own property stays
     total = serializers.IntegerField()
 
 

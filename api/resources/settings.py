@@ -26,7 +26,7 @@ class SettingSerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(many=False)  # the whole answer, of a call that lists
 class SettingsSerializer(serializers.Serializer[Any]):
     # A field of the answer, of the name that serializers use for their result.
-    data = SettingSerializer(many=True)  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
+    data = SettingSerializer(many=True)  # type: ignore[assignment]  # the API's clients read `data`; DRF's metaclass moves fields out of the class, so its own property stays
 
 
 def field_of(setting: Setting) -> Any:

@@ -57,7 +57,7 @@ class WebhookSerializer(serializers.Serializer[Any]):
         child=TextField(), help_text="Names of its own headers; their values stay hidden."
     )
     # A field of the answer, of the name of what serializers keep of each field.
-    source = one_of(Webhook.Source, "Who has made it.")  # type: ignore[assignment]  # also a name of DRF's, whose metaclass takes fields out of the class: nothing is replaced
+    source = one_of(Webhook.Source, "Who has made it.")  # type: ignore[assignment]  # the API's clients read `source`; DRF's metaclass moves fields out of the class, so its own attribute stays
     health = HealthOfWebhookSerializer()
 
 

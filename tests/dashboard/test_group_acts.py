@@ -75,6 +75,16 @@ def test_a_name_that_whatsapp_has_not_room_for_is_refused_with_what_was_typed(
     assert session.taken == []
 
 
+def test_what_was_done_is_told_on_the_page_that_follows_and_not_in_a_part_that_is_asked_for_meanwhile(
+    owner: Client, session: Session
+) -> None:
+    session.will("done")
+    response = owner.post(f"{HERE}/subject", {"subject": "Kin"}, headers=htmx("dialog"))
+    assert response["HX-Redirect"] == HERE
+    assert "new name" not in text_of(owner.get(HERE, headers=htmx("people")))
+    assert "The group has a new name." in text_of(owner.get(HERE))
+
+
 def test_a_refusal_is_shown_in_the_dialog_that_asked(owner: Client, session: Session) -> None:
     session.will("failed", error="jid: Only the group's admins may do this.")
     response = owner.post(f"{HERE}/subject", {"subject": "<b>Kin</b>"}, headers=htmx("dialog"))

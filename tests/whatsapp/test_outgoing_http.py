@@ -399,3 +399,30 @@ def test_a_line_keeps_its_connection_and_makes_it_anew_after_a_while(
     http.server_close()
     assert accepted[0] == accepted[1] != accepted[2]
     assert names.asked == ["mine.example"] * 2
+
+
+@pytest.mark.parametrize("late", ["the socket", "the guard"])
+def test_who_says_nothing_is_given_up_in_one_wording_whichever_clock_looks_first(
+    names: Names, monkeypatch: pytest.MonkeyPatch, settings: Any, late: str
+) -> None:
+    settings.ALLOW_PRIVATE_URLS = True
+    names.known["mine.example"] = ["127.0.0.1"]
+    deadline, ask = guard.Guard.deadline, lines.Line._ask
+    if late == "the guard":
+        monkeypatch.setattr(guard.Guard, "deadline", lambda self, seconds: deadline(self, seconds + 5))
+    else:
+        monkeypatch.setattr(
+            lines.Line,
+            "_ask",
+            lambda self, path, body, headers, seconds, most: ask(
+                self, path, body, headers, seconds + 5, most
+            ),
+        )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://mine.example:{silent.getsockname()[1]}/"
+        line = lines.Line(url)
+        began = time.monotonic()
+        with pytest.raises(NotFetched, match=r"The server takes longer than 0\.3 seconds"):
+            line.post(url, b"tea", {}, whole_seconds=0.3, most_bytes=100)
+        assert time.monotonic() - began < 4
+        line.close()

@@ -135,7 +135,7 @@ def test_an_outage_delays_and_loses_nothing_and_keeps_the_order(
     expected = {
         "500": "The receiver answers with status 500.",
         "refused": "The server can't be reached.",
-        "silent": "The server ",
+        "silent": "The server takes longer than 1 seconds.",
         "dripping": "The server takes longer than 1 seconds.",
     }
     assert all(reason.startswith(expected[outage]) for reason in reasons[:-1])
