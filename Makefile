@@ -21,10 +21,10 @@ demo: install  ## Runs it against a simulated WhatsApp: no phone, no network
 	@$(BIN)/python -m hub.start --demo
 
 test: $(VENV)/.installed-dev  ## Runs all tests
-	@$(BIN)/python -m pytest -n 3 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 test-postgresql: $(VENV)/.installed-dev  ## Runs them on a PostgreSQL of their own (TESTS=tests/api: some)
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadscope $(TESTS)
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -36,11 +36,13 @@ def free_port() -> int:
 
 @dataclass
 class Hub:
-    """A running hub, and a client of it. One without a demo's people has to be linked."""
+    """A running hub, and a client of it. One without a demo's people has to be linked; one that is new makes
+    its tables itself."""
 
     folder: Path
     port: int
     demo: bool = True
+    is_new: bool = False
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Hub:
             "HOME": str(self.folder),
             "ENV_FILE": str(self.folder / ".env"),
             "WEB_PROCESSES": str(WEB_PROCESSES),
-            **database_of(self.folder),
+            **database_of(self.folder, is_empty=self.is_new),
             **self.settings,
         }
 

@@ -25,7 +25,9 @@ from typing import Any
 
 import psycopg
 
+ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
+SQLITE = "whatsapp-hub.db"  # the database's file in the folder of a hub's data
 
 
 class NotInstalled(Exception):
@@ -98,19 +100,54 @@ def is_tested_on_postgresql() -> bool:
     return os.environ.get("TEST_DATABASE") == "postgresql"
 
 
-def database_of(folder: Path) -> dict[str, str]:
-    """What a hub that has `folder` for its data is to have in its environment: with SQLite nothing, as its
-    database is there; on PostgreSQL one of its own."""
-    return own_database(folder) if is_tested_on_postgresql() else {}
+def database_of(folder: Path, *, is_empty: bool = False) -> dict[str, str]:
+    """Makes the database of a hub that has `folder` for its data, unless it is there. With its tables, unless
+    it is to be empty, for a hub that makes them itself. Returns what the hub is to have in its environment:
+    nothing for SQLite, as the database is in its folder; on PostgreSQL the address of one of its own."""
+    if is_tested_on_postgresql():
+        return own_database(folder, is_empty=is_empty)
+    there = folder / SQLITE
+    if not is_empty and not there.exists():
+        shutil.copy(tables() / SQLITE, there)
+    return {}
 
 
-def own_database(folder: Path) -> dict[str, str]:
+def own_database(folder: Path, *, is_empty: bool = False) -> dict[str, str]:
     """The same, on PostgreSQL. Raises NotInstalled."""
     name = f"hub_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    template = "template1" if is_empty else tables_on_postgresql()
     with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return {"DATABASE_URL": database_url(name)}
+
+
+@cache
+def tables() -> Path:
+    """A folder with a database that has its tables and nothing in them. Making them takes seconds, so it is
+    done once for all hubs of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    migrate(folder)
+    return folder
+
+
+@cache
+def tables_on_postgresql() -> str:
+    """The name of such a database on this process's PostgreSQL."""
+    name = "hub_tables"
+    with psycopg.connect(database_url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    with tempfile.TemporaryDirectory(prefix="hub-tables-") as folder:
+        migrate(Path(folder), DATABASE_URL=database_url(name))
+    return name
+
+
+def migrate(folder: Path, **settings: str) -> None:
+    """Makes the tables, as a hub that has `folder` for its data and these `settings`."""
+    own = {"DJANGO_SETTINGS_MODULE": "hub.settings", "DATA_DIR": str(folder), "API_KEY": "test-key-0123456789abcdef"}
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **own, **settings}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
 
 
 def start_postgresql() -> Server:

@@ -189,7 +189,6 @@ def running_hub(folder: Path, **settings_of_its_own: str) -> Iterator[Hub]:
         **database_of(folder),
         **settings_of_its_own,
     }
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
     with listen("127.0.0.1", 0) as door, (folder / "web.log").open("wb") as log:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         command = [sys.executable, "-m", "hub.web", "--fd", "0"]

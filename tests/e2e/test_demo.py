@@ -26,7 +26,7 @@ KINDS = {"text", "image", "video", "audio", "document", "sticker", "location", "
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo whose story has been told."""
-    running = Hub(tmp_path_factory.mktemp("demo"), free_port())
+    running = Hub(tmp_path_factory.mktemp("demo"), free_port(), is_new=True)
     try:
         running.start()
         yield running

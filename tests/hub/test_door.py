@@ -40,8 +40,6 @@ class Webs:
             "WEB_PROCESSES": str(PROCESSES),
         }
         self.log = (folder / "web.log").open("ab")
-        migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-        subprocess.run(migrate, env=self.environment, cwd=ROOT, check=True)
         self.processes = [self.start(number) for number in range(PROCESSES)]
 
     def start(self, number: int) -> subprocess.Popen[bytes]:

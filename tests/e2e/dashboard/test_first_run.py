@@ -40,7 +40,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Ite
     with Simulator(tmp_path_factory.mktemp("whatsapp"), authority=authority) as simulator:
         olivia, alice = simulator.phone("Olivia", "15550100"), simulator.person("Alice", "15550101")
         settings = {"SIMULATOR": str(simulator.config_path), "SEND_JITTER_SECONDS": "0"}
-        hub = Hub(tmp_path_factory.mktemp("hub"), free_port(), demo=False, settings=settings)
+        folder = tmp_path_factory.mktemp("hub")
+        hub = Hub(folder, free_port(), demo=False, is_new=True, settings=settings)
         try:
             hub.start()
             yield World(hub, olivia, alice)

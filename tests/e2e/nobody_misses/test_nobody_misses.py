@@ -51,7 +51,7 @@ def one_machine(folder: Path, settings: dict[str, str], stack: ExitStack) -> Mac
 
 def two_machines(folder: Path, settings: dict[str, str], stack: ExitStack) -> Machines:
     try:
-        database = own_database(folder)
+        database = own_database(folder, is_empty=True)
     except NotInstalled as error:
         lacking(str(error))
     redis = stack.enter_context(running_redis())
@@ -64,7 +64,10 @@ def two_machines(folder: Path, settings: dict[str, str], stack: ExitStack) -> Ma
         "OUTBOX_DIR": str(folder / "outbox"),
         "WEB_PROCESSES": "1",
     }
-    hubs = [Hub(folder / name, free_port(), demo=False, settings=shared) for name in ("first", "second")]
+    hubs = [
+        Hub(folder / name, free_port(), demo=False, is_new=True, settings=shared)
+        for name in ("first", "second")
+    ]
     return Machines(hubs, {"redis": redis})
 
 

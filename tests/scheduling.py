@@ -1,0 +1,23 @@
+"""Which tests run in one process, and in which order, when several processes run them."""
+
+from pathlib import PurePath
+
+from xdist.scheduler import LoadScopeScheduling
+
+# Folders whose tests share a hub, or take longest. What begins last should end soon.
+SHARING = ("tests/e2e/dashboard", "tests/contract")
+FIRST = ("tests/e2e", "tests/contract", "tests/bench", "tests/session")
+
+
+class BySharedHub(LoadScopeScheduling):
+    """Gives a process a module at a time, or all modules of a folder of `SHARING`: each process that has one
+    of these would start a hub for it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared = (folder for folder in SHARING if nodeid.startswith(folder + "/"))
+        return next(shared, super()._split_scope(nodeid))
+
+
+def place(nodeid: str) -> int:
+    """Where a test comes among the others: a lower number begins earlier."""
+    return next((number for number, folder in enumerate(FIRST) if nodeid.startswith(folder + "/")), len(FIRST))
