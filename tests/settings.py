@@ -35,3 +35,6 @@ from hub.settings import DATABASES  # noqa: E402
 
 # The file that a process with these settings uses: tests and the processes they start see one database.
 DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"])}
+
+# Each test's client makes the middleware anew, which would list all static files each time.
+WHITENOISE_AUTOREFRESH = True
