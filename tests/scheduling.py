@@ -1,7 +1,5 @@
 """Which tests run in one process, and in which order, when several processes run them."""
 
-from pathlib import PurePath
-
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose tests share a hub, or take longest. What begins last should end soon.
@@ -18,6 +16,6 @@ class BySharedHub(LoadScopeScheduling):
         return next(shared, super()._split_scope(nodeid))
 
 
-def place(nodeid: str) -> int:
-    """Where a test comes among the others: a lower number begins earlier."""
-    return next((number for number, folder in enumerate(FIRST) if nodeid.startswith(folder + "/")), len(FIRST))
+def place(nodeid: str) -> list[bool]:
+    """What tests are sorted by: those of `FIRST` come in its order, then all others."""
+    return [not nodeid.startswith(folder + "/") for folder in FIRST]

@@ -145,8 +145,13 @@ def tables_on_postgresql() -> str:
 
 def migrate(folder: Path, **settings: str) -> None:
     """Makes the tables, as a hub that has `folder` for its data and these `settings`."""
-    own = {"DJANGO_SETTINGS_MODULE": "hub.settings", "DATA_DIR": str(folder), "API_KEY": "test-key-0123456789abcdef"}
-    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **own, **settings}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": os.devnull,
+        "API_KEY": "only-for-its-tables",
+        "DATA_DIR": str(folder),
+        **settings,
+    }
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
 
 

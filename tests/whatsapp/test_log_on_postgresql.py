@@ -4,13 +4,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 
-from tests.servers import NotInstalled, database_url, postgresql
+from tests.servers import NotInstalled, own_database
 from tests.tools import lacking
 
 WRITERS, TRANSACTIONS = 4, 60
@@ -36,24 +36,12 @@ for number in range(int(sys.argv[2])):
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    """The address of a hub's empty database."""
+def database(tmp_path: Path) -> str:
+    """The address of a hub's database with nothing in it."""
     try:
-        server = postgresql()
+        return own_database(tmp_path)["DATABASE_URL"]
     except NotInstalled as error:
         lacking(str(error))
-    name = "hub_log"
-    with psycopg.connect(database_url("postgres", server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        url = database_url(name, server)
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "-v0"],
-            env=environment(url),
-            cwd=settings.BASE_DIR,
-            check=True,
-        )
-        yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def environment(url: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from tests.api.conftest import Scribe, running_scribe
 from tests.redis_for_tests import running_redis
-from tests.servers import NotInstalled, Server, database_url, redis_url, start_postgresql
+from tests.servers import NotInstalled, Server, database_url, migrate, redis_url, start_postgresql
 from tests.tools import lacking
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Receiver
@@ -83,8 +83,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
         with psycopg.connect(database_url("postgres", postgresql), autocommit=True) as database:
             database.execute("CREATE DATABASE machines")
         made = Machines(postgresql, redis, tmp_path_factory.mktemp("machines"))
-        environment = made.environment(with_redis=False)
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, cwd=ROOT, check=True)
+        migrate(made.folder, DATABASE_URL=database_url("machines", postgresql))
         yield made
     postgresql.remove()
 
