@@ -20,7 +20,7 @@ from tests.demo_hub import SESSION, WEB, WORKER, Hub
 from tests.e2e.nobody_misses.line import Line
 from tests.e2e.nobody_misses.listener import Listener
 from tests.e2e.nobody_misses.machines import RECOVERY_SECONDS, Machines, goes_down
-from tests.e2e.nobody_misses.moody import SECRET, Moody
+from tests.e2e.nobody_misses.moody import SECRET, TIME_OUT_SECONDS, Moody
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver
 
@@ -29,6 +29,8 @@ MACHINE, KEEPER = "a machine", "runsession"
 BLOWS = 8  # at random, to several machines
 PREFIXES = ("wa.messages", "connection")
 INTERRUPTED = "The worker stopped in the middle: whether this was sent is not known."
+TIMED_OUT = f"The server takes longer than {TIME_OUT_SECONDS:g} seconds."
+TIMED_OUT_TRIES = f"SELECT id FROM whatsapp_deliveryattempt WHERE error = '{TIMED_OUT}' LIMIT 1"
 
 
 @dataclass
@@ -146,6 +148,8 @@ class Story:
         assert self.moody.hanging.wait(RETRY_SECONDS)
         self.comes_back(self.kill(SESSION))
         assert self.moody.hung_out.wait(RETRY_SECONDS)
+        # Killed before it has written that down, the worker could only say that it was interrupted.
+        eventually(lambda: self.machines.hubs[0].sql(TIMED_OUT_TRIES), "the log to say so", RECOVERY_SECONDS)
 
     def waiting(self) -> None:
         """The hub leaves the receiver alone for a while."""

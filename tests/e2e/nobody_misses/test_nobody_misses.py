@@ -28,7 +28,7 @@ from tests.demo_hub import SESSION, WEB, WORKER, Hub, free_port
 from tests.e2e.nobody_misses.line import MESSAGES, Line
 from tests.e2e.nobody_misses.machines import Machines
 from tests.e2e.nobody_misses.moody import TIME_OUT_SECONDS
-from tests.e2e.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, Story
+from tests.e2e.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
 from tests.redis_for_tests import running_redis
 from tests.servers import NotInstalled, own_database, redis_url
 from tests.tools import lacking
@@ -42,7 +42,6 @@ TAKEOVER_SECONDS = 30.0
 SEED = int(os.environ.get("NOBODY_MISSES_SEED", "5"))
 
 FAILED = "The receiver answers with status 500."
-TIMED_OUT = f"The server takes longer than {TIME_OUT_SECONDS:g} seconds."
 
 
 def one_machine(folder: Path, settings: dict[str, str], stack: ExitStack) -> Machines:
