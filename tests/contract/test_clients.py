@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.conftest import LiveHub
 from tests.tools import FOLDER, node_modules, program, run
+from tests.waiting import eventually
 
 HERE = Path(__file__).parent
 WORD = "map"
@@ -33,9 +34,15 @@ def arguments(live: LiveHub) -> list[str]:
     return [live.url, live.key, live.known["alice"], WORD, live.known["media"]]
 
 
+def messages_with(live: LiveHub, sent: str) -> dict[str, Any] | None:
+    """The newest messages, once the one that was sent is among them."""
+    found = {message["id"]: message for message in live.hub.messages()}
+    return found if sent in found else None
+
+
 def assert_did_as_told(live: LiveHub, report: dict[str, Any], text: str) -> None:
     """What a client says it saw and did is what the hub knows."""
-    known = {message["id"]: message for message in live.hub.messages()}
+    known = eventually(lambda: messages_with(live, report["id"]), "the message that was sent")
     assert len(report["listed"]) == 5
     assert not any(known[name]["from_me"] for name in report["listed"])
     assert report["body"] == known[report["listed"][0]]["body"]

@@ -109,7 +109,7 @@ def test_from_the_sign_in_to_the_first_message(open_stranger: Callable[..., Wind
     window = open_stranger(DESKTOP, "dark")
     page = sign_in(window, "/")
     expect(page).to_have_url(hub.url + "/connection")
-    expect(page.locator("#code .qr > svg")).to_be_visible()
+    expect(page.locator("#code .qr > svg")).to_be_visible(timeout=PATIENCE)
     window.check()
     with live(page):
         olivia.scan(eventually(lambda: code_to_scan(hub, page), "the code on the page", LINK_SECONDS))
