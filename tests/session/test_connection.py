@@ -4,7 +4,7 @@ import itertools
 import time
 
 from tests.session.conftest import SessionProcess
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 from whatsapp import actions
 from whatsapp.models import Account, Action, Event
 from whatsapp.simulator import Simulator
@@ -119,7 +119,7 @@ def test_the_delays_grow(session: SessionProcess, simulator: Simulator) -> None:
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     # From 0.2 to 2 seconds, give or take a fifth; to each comes the time that a try takes.
-    eventually(lambda: len(waits()) >= 5, "six tries")
+    eventually(lambda: len(waits()) >= 5, "six tries, of a process each", 3 * PATIENCE)
     assert max(waits()) - min(waits()) > 1_000
 
 
