@@ -46,11 +46,12 @@ def prepare(using: str) -> None:
 
 
 def function(name: str, arguments: str, returns: str, body: str) -> Part:
-    """One that always returns the same for the same."""
+    """One that always returns the same for the same. What it calls is found when it is made, not when it is
+    called: whoever puts a dump back has no search path."""
     return Part(
         name,
         f"CREATE FUNCTION {name}({arguments}) RETURNS {returns} LANGUAGE sql IMMUTABLE PARALLEL SAFE "
-        f"AS $$ SELECT {body} $$",
+        f"RETURN {body}",
     )
 
 
