@@ -2,11 +2,14 @@
 """Runs the hub's commands: `python manage.py help` lists them."""
 
 import os
+import secrets
 import sys
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+    if sys.argv[1:2] == ["restore"]:  # where there is no hub yet, there is no key
+        os.environ.setdefault("API_KEY", secrets.token_urlsafe(32))
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

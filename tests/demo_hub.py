@@ -130,6 +130,18 @@ class Hub:
                     pids.add(child.pid)
         return pids
 
+    def manage(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """What one of the hub's commands says, run beside it; `more` is in its environment."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Asks or changes the database, beside the hub."""
         url = self.environment.get("DATABASE_URL")
