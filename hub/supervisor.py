@@ -20,6 +20,7 @@ from whatsapp import metrics, storage, upkeep
 from whatsapp.changes import on_one_machine_at_a_time
 from whatsapp.models import Account
 from whatsapp.session import lock
+from whatsapp.versions import migrations_of_database, unknown
 from whatsapp.webhooks.subscriptions import follow_environment
 
 MOST_OPEN_FILES = 65_536
@@ -114,6 +115,11 @@ def become(demo: bool) -> NoReturn:
 def prepare(demo: bool) -> None:
     """All that has to be there before the processes; or exits."""
     allow_open_files()
+    if newer := unknown(migrations_of_database()):
+        sys.exit(
+            f"The hub can't start: its database is of a newer hub than {settings.VERSION}, which has made "
+            f"{', '.join(newer)}. Start that one, or put back a backup of before (manage.py restore)."
+        )
     with on_one_machine_at_a_time():
         call_command("migrate", verbosity=0, interactive=False)
     Account.default()
