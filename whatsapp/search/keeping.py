@@ -64,6 +64,21 @@ def broken_parts(using: str = "default") -> list[str]:
     return [name for index in possible(using) for name in index.broken(there)]
 
 
+def out_of_step(using: str = "default") -> list[tuple[str, int]]:
+    """The indexes that have not an entry for each row, and how many they lack; a negative number is of those
+    that they have too many of. It counts all rows, once."""
+    vendor, found = connections[using].vendor, []
+    entries = "{}_docsize" if vendor == "sqlite" else "{}"  # FTS5's own table of them
+    with connections[using].cursor() as cursor:
+        for index in INDEXES[vendor]:
+            source, kept = next(iter(index.sources)), entries.format(index.table)
+            cursor.execute(f"SELECT (SELECT count(*) FROM {source}) - (SELECT count(*) FROM {kept})")
+            (lacking,) = cursor.fetchone()
+            if lacking:
+                found.append((index.table, lacking))
+    return found
+
+
 def ensure_index(using: str = "default") -> bool:
     """Makes and fills anew each index that is not whole. True when one was not."""
     there = schema(using)
