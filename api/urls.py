@@ -47,7 +47,7 @@ urlpatterns = [
     path("messages/<str:message_id>", MessageViewSet.as_view({"get": "retrieve"})),
     path("search", SearchViewSet.as_view({"get": "everything"})),
     path("chats", ChatViewSet.as_view({"get": "list"})),
-    path("chats/<str:jid>", ChatViewSet.as_view({"get": "retrieve"})),
+    path("chats/<str:jid>", ChatViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
     path("contacts", ContactViewSet.as_view({"get": "list"})),
     path("contacts/<str:jid>", ContactViewSet.as_view({"get": "retrieve"})),
     path("contacts/<str:jid>/profile-pic", ContactViewSet.as_view({"get": "profile_pic"})),

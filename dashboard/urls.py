@@ -49,6 +49,7 @@ urlpatterns = [
     path("messages/<str:jid>/bubbles", messages.bubbles, name="bubbles"),
     path("messages/<str:jid>/send", message_acts.send, name="send"),
     path("messages/<str:jid>/read", message_acts.read, name="mark_read"),
+    path("messages/<str:jid>/keep", message_acts.keep, name="keep_messages"),
     path("messages/<str:jid>/acts/<int:act>/<str:verb>", message_acts.pending_act, name="pending_act"),
     path("messages/<str:jid>/<int:key>", message_acts.message, name="message"),
     path("messages/<str:jid>/<int:key>/react", message_acts.react, name="react"),

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_startup
 
-from whatsapp import accounts, orphans, periodic, preferences, upkeep
+from whatsapp import accounts, forgetting, orphans, periodic, preferences, upkeep
 from whatsapp.periodic import by_one_worker
 from whatsapp.webhooks import tasks as webhook_tasks  # noqa: F401  (huey finds all tasks by this module)
 
@@ -39,6 +39,7 @@ def hourly() -> None:
     call_command("clearsessions")
     upkeep.retry_media(now=int(time.time()), most=upkeep.DOWNLOADS_AT_ONCE)
     upkeep.prune()
+    forgetting.forget_old_messages()
     upkeep.optimize_database()
     periodic.forget_old(int(time.time()))
 

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.resources.fields import moment, text, whole
 from api.resources.messages import MESSAGE, MessageSerializer
+from whatsapp.upkeep import MOST_DAYS
 
 
 class ChatSerializer(serializers.Serializer[Any]):
@@ -16,10 +17,20 @@ class ChatSerializer(serializers.Serializer[Any]):
     is_pinned = serializers.BooleanField()
     is_muted = serializers.BooleanField()
     mute_expiry = whole("Unix seconds.")
+    keep_days = whole("Its messages of more than so many days ago are deleted; null: they stay.")
     unread_count = serializers.IntegerField()
     last_message_ts = whole("Unix seconds.")
     last_message_body = text()
     updated_at = moment(allow_null=False)
+
+
+class RetentionBody(serializers.Serializer[Any]):
+    keep_days = serializers.IntegerField(
+        allow_null=True,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text="How many days the chat's messages are kept, and their files; null: for ever.",
+    )
 
 
 class ChatDetailSerializer(ChatSerializer):
@@ -36,6 +47,7 @@ CHAT = {
     "is_pinned": True,
     "is_muted": False,
     "mute_expiry": None,
+    "keep_days": None,
     "unread_count": 2,
     "last_message_ts": 1714564800,
     "last_message_body": "Shall we meet at noon?",

@@ -7,13 +7,15 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.access import Scope
 from api.errors import NotFound
 from api.filters import ChatFilter, refuse_unknown
 from api.pagination import LongPage
-from api.resources.chats import CHAT, CHAT_DETAIL, ChatDetailSerializer, ChatSerializer
+from api.resources.chats import CHAT, CHAT_DETAIL, ChatDetailSerializer, ChatSerializer, RetentionBody
 from api.schema import call, in_path
 from api.views.base import ApiViewSet
 from api.views.messages import parsed_jid
+from whatsapp import forgetting
 from whatsapp.message_details import complete
 from whatsapp.models import Chat, Message
 from whatsapp.prepared import Prepared, Slot
@@ -56,11 +58,34 @@ class ChatViewSet(ApiViewSet):
     )
     def retrieve(self, request: Request, jid: str) -> Response:
         refuse_unknown(request, [])
+        chat = self.chat_at(jid)
+        return Response({**chat_record(chat), "recent_messages": recent_messages(chat)})
+
+    @call(
+        "Keep a chat's messages for so many days",
+        tag=TAG,
+        answer=ChatSerializer,
+        example={**CHAT, "keep_days": 30},
+        request=RetentionBody,
+        request_example={"keep_days": 30},
+        scope=Scope.MANAGE,
+        errors=(400, 404),
+        parameters=[in_path("jid", "JID, LID or phone number.")],
+        description="Older ones are deleted within the hour, with their files, reactions and receipts; null "
+        "keeps them for ever. The event log has its own setting, `eventRetentionDays`.",
+    )
+    def partial_update(self, request: Request, jid: str) -> Response:
+        chat = self.chat_at(jid)
+        self.require_chat(chat.jid)
+        forgetting.keep_for(chat, self.body(RetentionBody).validated_data["keep_days"])
+        return Response(chat_record(chat))
+
+    def chat_at(self, jid: str) -> Chat:
         chats: Any = self.get_queryset()
-        chat = chats.addressed(parsed_jid("jid", jid)).order_by("-last_message_ts").first()
+        chat: Chat | None = chats.addressed(parsed_jid("jid", jid)).order_by("-last_message_ts").first()
         if chat is None:
             raise NotFound("Chat not found")
-        return Response({**chat_record(chat), "recent_messages": recent_messages(chat)})
+        return chat
 
 
 def recent_messages(chat: Chat) -> list[Record]:

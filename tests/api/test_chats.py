@@ -18,6 +18,7 @@ KEYS = {
     "is_pinned",
     "is_muted",
     "mute_expiry",
+    "keep_days",
     "unread_count",
     "last_message_ts",
     "last_message_body",
@@ -105,3 +106,32 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     add(30)
     assert count_queries(lambda: api.get(path)) == few
     assert few <= 4
+
+
+def test_a_chats_messages_are_kept_for_so_many_days(api: Client) -> None:
+    build_chat(ALICE)
+    answer = api.patch(f"/api/chats/{ALICE}", {"keep_days": 30}, content_type="application/json")
+    assert (answer.status_code, answer.json()["keep_days"]) == (200, 30)
+    assert api.get(f"/api/chats/{ALICE}").json()["keep_days"] == 30
+    answer = api.patch(f"/api/chats/{ALICE}", {"keep_days": None}, content_type="application/json")
+    assert (answer.status_code, answer.json()["keep_days"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"keep_days": 0}, "keep_days: Ensure this value is greater than or equal to 1."),
+        ({"keep_days": 40_000}, "keep_days: Ensure this value is less than or equal to 36500."),
+        ({"keep_days": "x"}, "keep_days: A valid integer is required."),
+        ({}, "keep_days: This field is required."),
+    ],
+)
+def test_a_wrong_number_of_days_is_refused(api: Client, body: dict[str, Any], why: str) -> None:
+    build_chat(ALICE)
+    answer = api.patch(f"/api/chats/{ALICE}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]) == (400, why)
+
+
+def test_a_chat_that_is_not_there_keeps_nothing(api: Client) -> None:
+    answer = api.patch(f"/api/chats/{BOB}", {"keep_days": 1}, content_type="application/json")
+    assert answer.status_code == 404

@@ -171,6 +171,7 @@ CHAT_FIELDS: dict[str, Shape] = {
     "is_pinned": BOOLEAN,
     "is_muted": BOOLEAN,
     "mute_expiry": maybe(WHOLE),
+    "keep_days": maybe(WHOLE),
     "unread_count": COUNT,
     "last_message_ts": maybe(SECONDS),
     "last_message_body": maybe(TEXT),

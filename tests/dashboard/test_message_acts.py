@@ -253,3 +253,31 @@ def test_a_reply_shows_what_it_answers(owner: Client) -> None:
     page = owner.get(f"{TALK}?reply={message.pk}")
     assert f'id="quoted_id" value="{message.message_id}"' in page.content.decode()
     assert "You Shall we?" in text_of(page)
+
+
+def test_messages_are_kept_for_so_many_days(owner: Client) -> None:
+    build_message("Hello")
+    page = owner.get(f"{TALK}/keep").content.decode()
+    assert 'value=""' in page
+    response = owner.post(f"{TALK}/keep", {"keep_days": " 30 "}, follow=True)
+    assert "Messages are kept for 30 days." in text_of(response)
+    assert Chat.objects.get(jid=ALICE).keep_days == 30
+    assert 'value="30"' in owner.get(f"{TALK}/keep").content.decode()
+    response = owner.post(f"{TALK}/keep", {"keep_days": ""}, follow=True)
+    assert "Messages stay." in text_of(response)
+    assert Chat.objects.get(jid=ALICE).keep_days is None
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "soon", "40000"])
+def test_a_wrong_number_of_days_is_said_where_it_was_typed(owner: Client, typed: str) -> None:
+    build_message("Hello")
+    response = owner.post(f"{TALK}/keep", {"keep_days": typed}, headers=htmx("dialog"))
+    assert response.status_code == 422
+    assert f'value="{typed}"' in response.content.decode()
+    assert 'aria-invalid="true"' in response.content.decode()
+    assert Chat.objects.get(jid=ALICE).keep_days is None
+
+
+def test_a_chat_that_is_not_there_has_no_messages_to_keep(owner: Client) -> None:
+    build_contact(ALICE)
+    assert owner.get(f"{TALK}/keep").status_code == 404

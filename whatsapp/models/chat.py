@@ -27,6 +27,9 @@ class Chat(models.Model):
     )
     ephemeral_duration = models.IntegerField(null=True, help_text="Seconds; null: messages stay.")
     ephemeral_set_at = models.BigIntegerField(null=True, help_text="Unix seconds.")
+    keep_days = models.PositiveIntegerField(
+        null=True, help_text="Messages of more than so many days ago are deleted; null: they stay."
+    )
     last_message_ts = models.BigIntegerField(null=True, help_text="Unix seconds.")
     last_message_body = models.TextField(null=True)
     created_at = models.DateTimeField()

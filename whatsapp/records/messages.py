@@ -169,6 +169,7 @@ CHAT = Shape(
         "is_pinned": "is_pinned",
         "is_muted": "is_muted",
         "mute_expiry": "mute_expiry",
+        "keep_days": "keep_days",
         "unread_count": "unread_count",
         "last_message_ts": "last_message_ts",
         "last_message_body": "last_message_body",

@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 
 from dashboard.data.faces import Face, face_of, faces, faces_of_groups, pictures_of
 from whatsapp.jids import InvalidJid, is_group, parse_jid
-from whatsapp.models import Account, Connection, Contact, Group, GroupParticipant
+from whatsapp.models import Account, Chat, Connection, Contact, Group, GroupParticipant
 
 Role = GroupParticipant.Role
 
@@ -168,6 +168,10 @@ class GroupPage:
     @property
     def is_connected(self) -> bool:
         return self.account.connection.status == Connection.Status.CONNECTED
+
+    @cached_property
+    def has_chat(self) -> bool:
+        return Chat.objects.filter(account=self.account, jid=self.group.jid).exists()
 
     @property
     def timer(self) -> str:

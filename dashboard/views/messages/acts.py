@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.resources import acts as shapes
+from api.resources.chats import RetentionBody
 from dashboard.access import owner_page
-from dashboard.acting import Outcome, perform
+from dashboard.acting import Outcome, errors_of, perform
 from dashboard.answers import DIALOG, go, show, tell, toasts
 from dashboard.data.messages import chats, pending
 from dashboard.data.messages.bubbles import Bubble
@@ -23,7 +24,7 @@ from dashboard.data.messages.details import EMOJI, bubble_with, details_of
 from dashboard.data.messages.talks import Talk, talk_with
 from dashboard.requests import Request
 from dashboard.views.messages.conversations import HIDDEN_ACTS, TEMPLATE, hidden_acts, talk_or_404
-from whatsapp import actions
+from whatsapp import actions, forgetting
 from whatsapp.ingest.unread import ASIDES
 from whatsapp.jids import InvalidJid, parse_jid
 from whatsapp.models import Account, Action, Chat, Media, Message
@@ -90,6 +91,27 @@ def mark_read(account: Account, chat: Chat, seconds: float) -> Outcome:
     if chat.is_marked_unread:
         return perform(account, actions.SET_CHAT, {"jid": chat.jid, "mark_unread": False}, seconds=seconds)
     return Outcome()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@owner_page
+def keep(request: Request, jid: str) -> HttpResponseBase:
+    """For how many days the chat's messages are kept; nothing is for ever."""
+    talk = talk_or_404(request, jid)
+    if talk.chat is None:
+        raise Http404
+    typed = request.POST.get("keep_days", "").strip()
+    context: Values = {"talk": talk, "value": typed or talk.chat.keep_days or ""}
+    if request.method == "POST":
+        body = RetentionBody(data={"keep_days": typed or None})
+        if body.is_valid():
+            days = body.validated_data["keep_days"]
+            forgetting.keep_for(talk.chat, days)
+            said = f"Messages are kept for {days} day{'s' * (days != 1)}." if days else "Messages stay."
+            return go(request, talk.path, said)
+        context |= {"errors": errors_of(body.errors)["keep_days"]}
+    status = 422 if "errors" in context else 200
+    return show(request, "dashboard/messages/keep.html", context, (DIALOG,), status=status)
 
 
 @require_POST

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from whatsapp import preferences, upkeep
+from whatsapp import forgetting, preferences, upkeep
 
 
 class Command(BaseCommand):
@@ -32,6 +32,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{kept.name}: {kept.forget(days[kept.name])} deleted.")
             else:
                 self.stdout.write(f"{kept.name}: kept for ever ({kept.setting} is 0).")
+        if not asked:
+            self.stdout.write(
+                f"messages: {forgetting.forget_old_messages()} deleted, of chats that keep them for a while."
+            )
 
 
 def days_in(option: str, text: str) -> int:
