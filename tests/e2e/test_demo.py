@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,6 +21,7 @@ from tests.servers import is_tested_on_postgresql
 from tests.waiting import eventually
 
 STORY_SECONDS = 60.0
+EMMA = "447700900187@s.whatsapp.net"  # who is addressed by her LID
 KINDS = {"text", "image", "video", "audio", "document", "sticker", "location", "contact", "reaction", "poll"}
 
 
@@ -200,6 +202,36 @@ def test_only_loopback_is_spoken_to(hub: Hub) -> None:
     ends = {end.ip for socket in sockets for end in (socket.laddr, socket.raddr) if end}
     assert ends
     assert {ip.removeprefix("::ffff:") for ip in ends} <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.skipif(is_tested_on_postgresql(), reason="it looks into SQLite's files")
+@pytest.mark.parametrize("who", [ALICE, EMMA])
+def test_a_person_who_is_erased_is_in_no_table_and_no_file_any_more(
+    hub: Hub, who: str, tmp_path: Path
+) -> None:
+    """Of a copy of the hub, at rest."""
+    copy = Hub(tmp_path / "copy", free_port(), is_new=True, settings={"API_KEY": hub.key})
+    backup = str(tmp_path / "backup.tar")
+    assert hub.manage("backup", backup).returncode == 0
+    assert copy.manage("restore", backup).returncode == 0
+    ((jid, lid),) = copy.sql(f"SELECT jid, lid FROM whatsapp_contact WHERE '{who}' IN (jid, lid)")
+    numbers = [address.partition("@")[0].encode() for address in (jid, lid) if address]
+    files = [copy.folder / "whatsapp-hub.db", copy.folder / "auth" / "default" / "neonize.db"]
+    assert all(any(number in file.read_bytes() for number in numbers) for file in files)
+    (events,) = copy.sql("SELECT max(id), count(*) FROM whatsapp_event")
+    others = copy.sql("SELECT count(*) FROM whatsapp_message WHERE from_me = 0")
+
+    erased = copy.manage("erase", "--contact", jid, "--yes")
+
+    assert erased.returncode == 0, erased.stderr
+    assert "message: " in erased.stdout
+    for file in files:
+        assert not any(number in file.read_bytes() for number in numbers), file
+    assert copy.sql("SELECT max(id), count(*) FROM whatsapp_event") == [events]
+    assert 0 < copy.sql("SELECT count(*) FROM whatsapp_message WHERE from_me = 0")[0][0] < others[0][0]
+    assert copy.sql("SELECT * FROM pragma_foreign_key_check") == []
+    assert copy.sql("SELECT * FROM pragma_quick_check") == [("ok",)]
+    assert "knows nobody there" in copy.manage("erase", "--contact", jid, "--yes").stderr
 
 
 def test_it_can_be_stopped_and_started_again(hub: Hub) -> None:
