@@ -4,7 +4,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose tests share a hub, or take longest. What begins last should end soon.
 SHARING = ("tests/e2e/dashboard", "tests/contract")
-FIRST = ("tests/e2e", "tests/contract", "tests/bench", "tests/session")
+FIRST = ("tests/e2e", "tests/contract", "tests/bench", "tests/docs", "tests/session")
 
 
 class BySharedHub(LoadScopeScheduling):

@@ -1,26 +1,21 @@
 """Examples of programs do what they say: those that clients of the API have long been written after, and
-those of the README as they stand there."""
+those of the documents that are about the demo, as they stand there."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import runpy
 import shlex
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from tests.contract.conftest import LiveHub
+from tests.docs.blocks import addressed, answers, block, put_in
+from tests.docs.programs import going
 from tests.tools import node_modules, program, run
 from tests.waiting import eventually
-
-README = (settings.BASE_DIR / "README.md").read_text()
-LOCAL = "http://localhost:3100"
 
 # What programs written for this API look like. Only the hub's address, the key and the recipient are put in.
 
@@ -55,23 +50,15 @@ requests.post(f"{API}/actions/send/text", headers=HEADERS, json={
 """
 
 
-def addressed(live: LiveHub, example: str) -> str:
+def for_hub(live: LiveHub, example: str) -> str:
     """The example with the live hub's address and key, and a recipient who is there."""
     recipient = example.replace("5511999999999@s.whatsapp.net", live.known["alice"])
-    return recipient.replace(LOCAL, live.url).replace("YOUR_KEY", live.key)
+    return addressed(recipient, live.url).replace("YOUR_KEY", live.key)
 
 
 def shell(live: LiveHub, example: str, folder: Path) -> list[Any]:
     """The JSON of each answer that the commands print."""
-    program("curl")
-    quiet = re.sub(r"^curl", "curl --silent --show-error", addressed(live, example), flags=re.MULTILINE)
-    printed = run(["bash", "-euc", quiet], folder, API_KEY=live.key)
-    answers, decoder, left = [], json.JSONDecoder(), printed.strip()
-    while left:
-        answer, end = decoder.raw_decode(left)
-        answers.append(answer)
-        left = left[end:].strip()
-    return answers
+    return answers(for_hub(live, example), live.url, live.key, folder)
 
 
 def sent_texts(live: LiveHub) -> list[str]:
@@ -113,7 +100,7 @@ def test_curl_sends_and_then_finds(live: LiveHub, tmp_path: Path) -> None:
 def test_an_agent_in_python_reads_searches_and_replies(live: LiveHub, tmp_path: Path) -> None:
     tell_alice(live, "TODO: buy snacks")
     path = tmp_path / "agent.py"
-    path.write_text(addressed(live, AGENT))
+    path.write_text(for_hub(live, AGENT))
     names = runpy.run_path(str(path))
     assert names["unread"]
     assert all(chat["unread_count"] > 0 for chat in names["unread"])
@@ -121,20 +108,12 @@ def test_an_agent_in_python_reads_searches_and_replies(live: LiveHub, tmp_path: 
     assert_sent(live, "Got it! I'll handle that.")
 
 
-# The README's
-
-
-def block(language: str, *words: str) -> str:
-    """The README's one block of that language that has all of the words."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    (found,) = [text for text in blocks if all(word in text for word in words)]
-    return str(found)
+# The documents'
 
 
 def test_the_readme_begins_with_commands_that_work(live: LiveHub, tmp_path: Path) -> None:
-    example = block("sh", "API_KEY=$(sed", "curl")
-    here = example.replace("demo-data/.env", shlex.quote(str(live.hub.folder / ".env")))
-    assert here != example
+    example = block("README.md", "sh", "API_KEY=$(sed", "curl")
+    here = put_in(example, ("demo-data/.env", shlex.quote(str(live.hub.folder / ".env"))))
     messages, found, sent = shell(live, here, tmp_path)
     assert len(messages["data"]) == 50
     assert found["total"] >= 1
@@ -143,22 +122,24 @@ def test_the_readme_begins_with_commands_that_work(live: LiveHub, tmp_path: Path
 
 
 def test_the_readmes_curl_works(live: LiveHub, tmp_path: Path) -> None:
-    status, pictures, sent = shell(live, block("sh", "Hello from curl!"), tmp_path)
+    status, pictures, sent = shell(live, block("README.md", "sh", "Hello from curl!"), tmp_path)
     assert status["status"] == "connected"
     assert [message["message_type"] for message in pictures["data"]] == ["image"]
     assert sent["success"] is True
     assert_sent(live, "Hello from curl!")
 
 
-def test_the_readmes_python_works(live: LiveHub, tmp_path: Path) -> None:
-    (tmp_path / "example.py").write_text(addressed(live, block("python", "requests.Session")))
+def test_python_with_requests_works(live: LiveHub, tmp_path: Path) -> None:
+    example = block("docs/integrating.md", "python", "Hello from Python!")
+    (tmp_path / "example.py").write_text(for_hub(live, example))
     printed = run([program("python"), "example.py"], tmp_path, API_KEY=live.key)
     assert re.fullmatch(r"unread: \['.+\]\nfound: [1-9]\d* \[.*map.*\]\nsent: \w+\n", printed), printed
     assert_sent(live, "Hello from Python!")
 
 
-def test_the_readmes_node_works(live: LiveHub, tmp_path: Path) -> None:
-    (tmp_path / "example.mjs").write_text(addressed(live, block("javascript", "fetch(")))
+def test_node_works(live: LiveHub, tmp_path: Path) -> None:
+    example = block("docs/integrating.md", "javascript", "Hello from Node!")
+    (tmp_path / "example.mjs").write_text(for_hub(live, example))
     printed = run([program("node"), "example.mjs"], tmp_path, API_KEY=live.key)
     assert re.fullmatch(r"sent: \w+\n", printed), printed
     picture = (tmp_path / "picture.jpg").read_bytes()
@@ -166,39 +147,34 @@ def test_the_readmes_node_works(live: LiveHub, tmp_path: Path) -> None:
     assert_sent(live, "Hello from Node!")
 
 
-def test_the_readmes_listener_hears_of_messages(live: LiveHub, tmp_path: Path) -> None:
-    example = addressed(live, block("python", "websockets")).replace("ws://localhost:3100", live.socket_url)
-    (tmp_path / "listener.py").write_text(example)
-    printed = tmp_path / "printed"
-    command, environment = [program("python"), "-u", "listener.py"], {**os.environ, "API_KEY": live.key}
-    with printed.open("wb") as output:
-        listener = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=output)
-        try:
-            tell_alice(live, "Hello, listener!")
-            eventually(lambda: "Hello, listener!" in printed.read_text(), "the new message")
-        finally:
-            listener.terminate()
-            listener.wait(timeout=10)
-    lines = printed.read_text().splitlines()
+def test_the_listener_hears_of_messages(live: LiveHub, tmp_path: Path) -> None:
+    example = block("docs/integrating.md", "python", "websockets", "the hub's greeting")
+    (tmp_path / "listener.py").write_text(for_hub(live, example))
+    with going([program("python"), "-u", "listener.py"], tmp_path, API_KEY=live.key) as listener:
+        tell_alice(live, "Hello, listener!")
+        listener.says("Hello, listener!")
+    lines = listener.printed.splitlines()
     assert len(lines) > 20  # from the first message on
     assert [line for line in lines if not re.match(r"\d+ ", line)] == []
 
 
 @pytest.fixture(scope="module")
 def generated(live: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the README's commands have generated clients."""
+    """The folder in which the documented commands have generated clients."""
     folder = tmp_path_factory.mktemp("generated")
     (folder / "node_modules").symlink_to(node_modules())
-    run(["bash", "-euc", addressed(live, block("sh", "openapi-python-client"))], folder)
+    commands = block("docs/integrating.md", "sh", "openapi-python-client")
+    run(["bash", "-euc", for_hub(live, commands)], folder)
     return folder
 
 
-def test_the_readmes_commands_generate_types_for_typescript(generated: Path) -> None:
+def test_the_documented_commands_generate_types_for_typescript(generated: Path) -> None:
     assert "actions_send_text" in (generated / "hub.d.ts").read_text()
 
 
-def test_the_readmes_program_of_a_generated_client_works(live: LiveHub, generated: Path) -> None:
-    (generated / "example.py").write_text(addressed(live, block("python", "hub_client")))
+def test_the_program_of_a_generated_client_works(live: LiveHub, generated: Path) -> None:
+    example = block("docs/integrating.md", "python", "hub_client")
+    (generated / "example.py").write_text(for_hub(live, example))
     printed = run([program("python"), "example.py"], generated, API_KEY=live.key)
     assert re.fullmatch(r"[1-9]\d* \w+\n", printed), printed
     assert_sent(live, "Hello, typed!")

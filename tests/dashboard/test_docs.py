@@ -96,12 +96,12 @@ def test_the_code_for_the_shell_is_one_command(tmp_path: Path) -> None:
     run(["bash", "-n", str(script)], tmp_path)
 
 
-def test_the_snippets_are_those_of_the_readme_which_are_tested_there(owner: Client) -> None:
-    readme = (settings.BASE_DIR / "README.md").read_text()
+def test_the_snippets_are_those_of_the_document_which_are_tested_there(owner: Client) -> None:
+    document = (settings.BASE_DIR / "docs" / "integrating.md").read_text()
     for section in snippets.sections(BASE):
         for one in section.snippets:
             text = one.code.partition("\n\n\n")[2] if one.id == "verify" else one.code
-            assert text.strip() in readme, one.id
+            assert text.strip() in document, one.id
     page = text_of(owner.get("/docs/clients"))
     assert "npx openapi-typescript http://testserver/api/openapi.json" in page
     assert "wss://hub.example/ws" in snippets.with_address("ws://localhost:3100/ws", "https://hub.example/")

@@ -1,8 +1,9 @@
-"""Snippets for programs that use the hub: README's, where tests run them, with this hub's address."""
+"""Snippets for programs that use the hub: those of docs/integrating.md, which tests run, with this hub's
+address."""
 
 from dataclasses import dataclass
 
-README_ADDRESS = "localhost:3100"
+DOCUMENTED = "localhost:3100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +138,5 @@ def sections(base: str) -> list[Section]:
 def with_address(code: str, base: str) -> str:
     scheme, _, host = base.rstrip("/").partition("://")
     is_safe = scheme == "https"
-    code = code.replace(f"ws://{README_ADDRESS}", f"{'wss' if is_safe else 'ws'}://{host}")
-    return code.replace(f"http://{README_ADDRESS}", f"{scheme}://{host}")
+    code = code.replace(f"ws://{DOCUMENTED}", f"{'wss' if is_safe else 'ws'}://{host}")
+    return code.replace(f"http://{DOCUMENTED}", f"{scheme}://{host}")

@@ -41,7 +41,7 @@ def sent(receiver: Receiver, webhook: Webhook) -> Received:
 
 
 def for_the_judge(secret: str) -> str:
-    """As the README tells to make a library's secret of a text of any other form."""
+    """As docs/integrating.md tells to make a library's secret of a text of any other form."""
     return secret if secret.startswith("whsec_") and " " not in secret else "whsec_" + encoded(secret)
 
 
