@@ -230,6 +230,8 @@ def test_a_group_stands_in_the_path_and_can_get_nowhere_else() -> None:
 
 def test_the_curl_line_follows_what_is_typed_and_has_no_key(owner: Client, settings: Any) -> None:
     response = owner.post("/actions/new/text/curl", FILLED["text"], headers=htmx("curl"))
+    # What listens to the form stays: an answer that took its place would take along what is typed meanwhile.
+    assert "hx-trigger" not in response.content.decode()
     assert '"text": "Hello"' in text_of(response)
     assert "<h1" not in response.content.decode()
     assert settings.API_KEY not in response.content.decode()

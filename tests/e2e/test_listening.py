@@ -12,8 +12,7 @@ from django.conf import settings
 from playwright import sync_api as playwright
 
 from tests.api.conftest import Hub, Scribe, running_hub
-
-PATIENCE = 20_000  # milliseconds
+from tests.e2e.conftest import PATIENCE
 
 LISTEN = """
 async ([hub, key]) => {

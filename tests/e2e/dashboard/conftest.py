@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright import sync_api as playwright
 
 from tests.demo_hub import Hub, free_port
+from tests.e2e.conftest import PATIENCE
 from tests.waiting import eventually
 
 DESKTOP, WIDE, PHONE = (
@@ -16,7 +17,6 @@ DESKTOP, WIDE, PHONE = (
     {"width": 1600, "height": 1000},
     {"width": 360, "height": 740},
 )
-PATIENCE = 20_000  # milliseconds; only a failing test waits so long
 SERIOUS = ("serious", "critical")
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.demo_hub import Hub, free_port
-from tests.e2e.dashboard.conftest import DESKTOP, PATIENCE, PHONE, Window, live
+from tests.e2e.conftest import PATIENCE
+from tests.e2e.dashboard.conftest import DESKTOP, PHONE, Window, live
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def test_from_the_sign_in_to_the_first_message(open_stranger: Callable[..., Wind
     window = open_stranger(DESKTOP, "dark")
     page = sign_in(window, "/")
     expect(page).to_have_url(hub.url + "/connection")
-    expect(page.locator("#code .qr > svg")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#code .qr > svg")).to_be_visible()
     window.check()
     with live(page):
         olivia.scan(eventually(lambda: code_to_scan(hub, page), "the code on the page", LINK_SECONDS))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.demo_hub import ALICE, Hub
-from tests.e2e.dashboard.conftest import PATIENCE, Window, live
+from tests.e2e.dashboard.conftest import Window, live
 from tests.waiting import eventually
 
 BEN = "12025550172@s.whatsapp.net"  # who sends no pictures, and gets none
@@ -73,7 +73,7 @@ def test_a_failed_download_is_tried_again_by_keyboard_and_shown_as_it_comes(
         page.locator("#dialog").get_by_role("button", name="Try again now").focus()
         page.keyboard.press("Enter")
         picture = page.locator(f"#dialog img[src='/api/media/{failed}/download']")
-        expect(picture).to_be_visible(timeout=PATIENCE)
+        expect(picture).to_be_visible()
         page.wait_for_function("image => image.naturalWidth > 0", arg=picture.element_handle())
         page.keyboard.press("Escape")
         expect(page.locator(f"#media-{failed}")).to_have_count(0)
