@@ -58,6 +58,11 @@ function wants(element, type) {
 }
 
 function refresh(type) {
+  for (const types of since.values()) types.add(type);
+  refreshWanting(type);
+}
+
+function refreshWanting(type) {
   for (const element of document.querySelectorAll("[data-live]")) {
     if (wants(element, type)) soon(element);
   }
@@ -73,8 +78,9 @@ const waiting = new WeakMap();
 function soon(element) {
   if (waiting.has(element)) {
     waiting.set(element, true);
-  } else if (element.classList.contains("htmx-request")) {
-    rest(element, true); // htmx would forget it with the element, whose place the answer takes
+  } else if (element.matches(".htmx-request, .htmx-added, .htmx-added *")) {
+    // htmx would forget it with the element, whose place the answer takes; or does not listen to it yet.
+    rest(element, true);
   } else {
     window.htmx.trigger(element, "live");
     rest(element, false);
@@ -105,8 +111,19 @@ function count(detail, change) {
   if (!asked.get(detail.target)) asked.delete(detail.target);
 }
 
-document.addEventListener("htmx:beforeRequest", ({ detail }) => count(detail, 1));
-document.addEventListener("htmx:afterRequest", ({ detail }) => count(detail, -1));
+// What happens while their answer is under way may be newer than it, and the parts that come with it may want it.
+const since = new Map(); // request → types of the events that came since it was sent
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  count(detail, 1);
+  if (!isByItself(detail)) since.set(detail.xhr, new Set());
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  count(detail, -1);
+  const types = since.get(detail.xhr) ?? [];
+  since.delete(detail.xhr);
+  for (const type of types) refreshWanting(type);
+});
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (isByItself(detail) && asked.has(detail.target)) detail.shouldSwap = false;
 });

@@ -50,6 +50,7 @@ HANGING_UP = (
     "websocket not connected",
     "websocket disconnected before info query returned response",
     "use of closed network connection",
+    "frame socket is closed",
 )
 
 

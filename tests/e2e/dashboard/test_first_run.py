@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import segno
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.demo_hub import Hub, free_port
 from tests.e2e.conftest import PATIENCE
@@ -105,6 +105,22 @@ def code_to_scan(hub: Hub, page: Page) -> str | None:
     return text if seen_code(page) == drawn else None
 
 
+def answered_after(happens: Callable[[], None]) -> Callable[[Route], None]:
+    """Lets the hub's answer come to the page after something else has happened."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        happens()
+        route.fulfill(response=response)
+
+    return answer
+
+
+def is_read(hub: Hub, alice: Person) -> None:
+    alice.reads(alice.waits_for("Hello, Alice"))
+    eventually(lambda: hub.call("/api/actions?limit=1")["data"][0]["status"] == "read", "a blue tick")
+
+
 def test_from_the_sign_in_to_the_first_message(open_stranger: Callable[..., Window], world: World) -> None:
     hub, olivia, alice = world.hub, world.olivia, world.alice
     window = open_stranger(DESKTOP, "dark")
@@ -122,8 +138,8 @@ def test_from_the_sign_in_to_the_first_message(open_stranger: Callable[..., Wind
         page.fill("#to", "+1 555-0101")
         page.fill("#text", "Hello, Alice")
         page.press("#text", "Tab")
+        page.route("**/first-message", answered_after(lambda: is_read(hub, alice)))
         page.keyboard.press("Enter")
-        alice.reads(alice.waits_for("Hello, Alice"))
         expect(page.locator("#message")).to_contain_text("Read by +1 5550101")
     expect(page.get_by_role("link", name="Open the chat")).to_have_attribute(
         "href", "/messages/15550101@s.whatsapp.net"
