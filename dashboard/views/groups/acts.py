@@ -1,12 +1,12 @@
 """Changing groups, as far as WhatsApp lets us."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import CharField, Serializer
 
 from api.resources import acts as shapes
 from dashboard.access import owner_page
@@ -100,8 +100,9 @@ def describe(
     return show(request, FORM, context, parts=(DIALOG,), status=422)
 
 
-def limit_of(shape: type[Serializer[Any]], name: str) -> int:
-    return int(shape().fields[name].max_length)  # type: ignore[attr-defined]  # these shapes have texts alone; not every field has a length
+def limit_of(shape: type[Serializer[Any]], name: str) -> int | None:
+    """How many characters a text of that shape may have."""
+    return cast(CharField, shape().fields[name]).max_length
 
 
 # The invite link
