@@ -118,6 +118,10 @@ class Story:
     def all_well(self) -> None:
         for words in (WEB, WORKER):
             self.comes_back(self.kill(words))
+        for _ in range(100):
+            if self.listener.cuts:
+                break
+            self.comes_back(self.kill(WEB))  # until it was the one that the listener was connected to
         for line in self.lines:
             with line.stream.paused():
                 last = line.stream.sent[-1]
