@@ -26,6 +26,7 @@ class ChatSerializer(serializers.Serializer[Any]):
 
 class RetentionBody(serializers.Serializer[Any]):
     keep_days = serializers.IntegerField(
+        required=False,
         allow_null=True,
         min_value=1,
         max_value=MOST_DAYS,

@@ -77,7 +77,9 @@ class ChatViewSet(ApiViewSet):
     def partial_update(self, request: Request, jid: str) -> Response:
         chat = self.chat_at(jid)
         self.require_chat(chat.jid)
-        forgetting.keep_for(chat, self.body(RetentionBody).validated_data["keep_days"])
+        changes = self.body(RetentionBody).validated_data
+        if "keep_days" in changes:
+            forgetting.keep_for(chat, changes["keep_days"])
         return Response(chat_record(chat))
 
     def chat_at(self, jid: str) -> Chat:

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from tests.contract import shapes
 from tests.contract.conftest import LiveHub
 from tests.contract.shapes import faults, record
-from tests.contract.test_examples import addressed
+from tests.contract.test_examples import for_hub
 from tests.tools import node_modules, program
 from tests.waiting import PATIENCE, eventually
 
@@ -163,7 +163,7 @@ def test_nobody_is_let_in_without_a_key(live: LiveHub) -> None:
 
 def test_a_listener_in_node_is_told_of_a_new_message(live: LiveHub, tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(node_modules())
-    example = addressed(live, LISTENER).replace("ws://localhost:3100", live.socket_url)
+    example = for_hub(live, LISTENER)
     (tmp_path / "listener.mjs").write_text(example)
     printed = tmp_path / "printed"
     with printed.open("wb") as output:

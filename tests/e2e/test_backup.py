@@ -96,7 +96,7 @@ def test_a_hub_goes_on_elsewhere_with_all_that_it_had(
     hub.call("/api/webhooks", {"url": receiver.url("/hook"), "secret": SECRET})
     file = tmp_path / "backup.zip"
     with writing(alice, olivia) as sent:
-        eventually(lambda: len(sent) > 50, "some messages", SECONDS)
+        eventually(lambda: stored(hub).total() > 50, "some messages", SECONDS)
         kept = stored(hub)
         taken = hub.manage("backup", str(file), "--encrypt", **PASSPHRASE)
         assert taken.returncode == 0, taken.stderr

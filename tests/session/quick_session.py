@@ -18,7 +18,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "hub.settings"
     from whatsapp.session import verdicts
 
-    quick = {"first": 0.2, "longest": 2.0, "after_replaced": 1.0, "when_outdated": 1.0, "patience": 5.0}
+    quick = {"first": 0.2, "longest": 2.0, "after_replaced": 1.0, "when_outdated": 1.0, "patience": 8.0}
     verdicts.Delays.__init__.__defaults__ = tuple(quick.values())  # type: ignore[misc]
 
     if "REACHED" in os.environ:

@@ -57,6 +57,7 @@ def test_prune_follows_the_settings() -> None:
         "presence: 1 deleted.",
         "actions: kept for ever (actionRetentionDays is 0).",
         "deliveries: 0 deleted.",
+        "messages: 0 deleted, of chats that keep them for a while.",
     ]
     assert counts() == (2, 0, 1)  # two events: that of today, and that of the settings
 
