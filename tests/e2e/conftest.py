@@ -14,7 +14,7 @@ PATIENCE = 20_000  # milliseconds; only a failing test waits so long
 # so it ends with the tests of this folder.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[playwright.Browser]:
-    path = program("chromium", "chromium-browser", "google-chrome")
+    path = program("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])

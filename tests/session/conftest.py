@@ -3,17 +3,19 @@
 Test and session process share one database file. Olivia owns the hub; Alice and Bob are her contacts.
 """
 
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from tests.session import quick_session
 from tests.waiting import PATIENCE, eventually
 from whatsapp import actions
 from whatsapp.models import Account, Action, Connection, Message
@@ -22,7 +24,8 @@ from whatsapp.simulator.binary import Node
 from whatsapp.simulator.connection import Connection as Client
 from whatsapp.simulator.phone import Companion, Phone
 
-SCRIPT = Path(__file__).with_name("quick_session.py")
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.session.prepared"])
 
 
 class SessionProcess:
@@ -32,28 +35,31 @@ class SessionProcess:
         self.log = log
         self.environment = {
             **os.environ,
-            "PYTHONPATH": str(settings.BASE_DIR),
+            **quick_session.USUAL,
             "SIMULATOR": str(simulator_config or ""),
-            "LOG_LEVEL": "debug",
-            "SEND_RATE_PER_MINUTE": "0",  # nobody waits for a turn
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: BaseProcess | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, str(SCRIPT), "--account", settings.SESSION_NAME],
-                env=self.environment,
-                cwd=settings.BASE_DIR,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        words = ["--account", settings.SESSION_NAME]
+        self.process = FORKS.Process(
+            target=quick_session.run_forked, args=(words, self.environment, self.log), daemon=True
+        )
+        self.process.start()
 
     def ends(self, number: int = signal.SIGTERM) -> int:
         """Sends the signal and returns the exit code."""
         assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+        return self.exit_code()
+
+    def exit_code(self) -> int:
+        """Waits until it has ended."""
+        assert self.process is not None
+        self.process.join(PATIENCE)
+        assert self.process.exitcode is not None, "the session process goes on"
+        return self.process.exitcode
 
     def is_killed(self) -> None:
         self.ends(signal.SIGKILL)
@@ -114,7 +120,7 @@ def unlinked_session(
     session = SessionProcess(simulator.config_path, tmp_path / "session.log")
     session.start()
     yield session
-    if session.process is not None and session.process.poll() is None:
+    if session.process is not None and session.process.is_alive():
         session.is_killed()
     sys.stdout.write(session.log.read_text(errors="replace")[-20000:])  # pytest shows it when a test fails
 

@@ -1,21 +1,45 @@
 """`manage.py runsession` with short delays, and this command's words: the tests' session process.
 
 Where REACHED names a file, the id of each message is added to it once the callback has returned.
+
+Like the hub's own sessions it is forked from a process that has loaded what all of them need, but not neonize.
+That process is multiprocessing's fork server; `tests.session.prepared` is what it loads.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from whatsapp.simulator.trust import Trust
 
+USUAL = {
+    "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    "DJANGO_SETTINGS_MODULE": "hub.settings",
+    "LOG_LEVEL": "debug",
+    "SEND_RATE_PER_MINUTE": "0",  # nobody waits for a turn
+}
+
+
+def run_forked(words: list[str], environment: dict[str, str], log: Path) -> None:
+    """Runs it in this process, which was forked for it; with other settings than the prepared ones, anew."""
+    from tests.session import prepared
+
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), sys.stdout.fileno())
+        os.dup2(output.fileno(), sys.stderr.fileno())
+    sys.argv = [__file__, *words]  # with which a session starts itself afresh
+    if prepared.holds(environment):
+        prepared.take(environment)
+        main()
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+
 
 def main() -> None:
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "hub.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = USUAL["DJANGO_SETTINGS_MODULE"]
     from whatsapp.session import verdicts
 
     quick = {"first": 0.2, "longest": 2.0, "after_replaced": 1.0, "when_outdated": 1.0, "patience": 8.0}
