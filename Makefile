@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 # For commands that read the settings and touch no data.
 ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR)/$(VENV)/checks
 
+# What is installed to run the hub, in the image and elsewhere.
+REQUIRED = -r requirements.txt -r requirements-s3.txt
+
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-postgresql lint schema bench clean
+.PHONY: help install run demo test test-postgresql lint schema audit wheels bench clean
 
 help:  ## Shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +29,9 @@ test: $(VENV)/.installed-dev  ## Runs all tests
 test-postgresql: $(VENV)/.installed-dev  ## Runs them on a PostgreSQL of their own (TESTS=tests/api: some)
 	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(TESTS)
 
-lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API schema
+lint: $(VENV)/.installed-dev  ## Checks style, dangers, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive hub whatsapp api dashboard bench
 	@$(ANY_SETTINGS) $(BIN)/mypy
 	@$(ANY_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(ANY_SETTINGS) $(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json \
@@ -36,6 +40,17 @@ lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API sch
 
 schema: $(VENV)/.installed-dev  ## Writes openapi.json anew
 	@$(ANY_SETTINGS) $(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file openapi.json
+
+audit: $(VENV)/audit/bin/pip-audit  ## Asks PyPI for known vulnerabilities of what is pinned
+	@$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip $(REQUIRED) -r constraints.txt
+
+wheels: $(VENV)/bin/python  ## Asks PyPI whether all that the image needs is there as wheels, for amd64 and arm64
+	@for machine in x86_64 aarch64; do \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --dry-run --ignore-installed \
+			--target $(VENV)/wheels --only-binary=:all: --implementation cp --python-version 3.12 \
+			$(foreach of,2014 _2_17 _2_28 _2_34,--platform manylinux$(of)_$$machine) $(REQUIRED) || exit 1; \
+		echo "There are wheels of everything for $$machine."; \
+	done
 
 bench: $(VENV)/.installed-dev  ## Measures the hub (OPTIONS=--quick: a few minutes; OPTIONS=--help)
 	@$(BIN)/python -m bench $(OPTIONS)
@@ -56,3 +71,8 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# An environment of its own: it needs much that nothing else does.
+$(VENV)/audit/bin/pip-audit: | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1

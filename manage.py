@@ -7,6 +7,7 @@ import sys
 
 
 def main() -> None:
+    os.umask(0o077)  # what is stored is for this user's eyes alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
     if sys.argv[1:2] == ["restore"]:  # where there is no hub yet, there is no key
         os.environ.setdefault("API_KEY", secrets.token_urlsafe(32))

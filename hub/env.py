@@ -192,6 +192,6 @@ class Environment:
         except OSError as error:
             raise ImproperlyConfigured(
                 f"{name} is {str(path)!r}, which can't be written to ({error.strerror}): "
-                f"it must be a folder that this user may create files in."
+                f"it must be a folder that this user (number {os.getuid()}) may create files in."
             ) from error
         return path

@@ -18,6 +18,7 @@ from hub.start import listen
 from hub.supervised import DOOR, ERRORS, OUTPUT
 from whatsapp import metrics, storage, upkeep
 from whatsapp.changes import on_one_machine_at_a_time
+from whatsapp.hosts import reachable, url_of
 from whatsapp.models import Account
 from whatsapp.session import lock
 from whatsapp.versions import migrations_of_database, unknown
@@ -109,7 +110,7 @@ def become(demo: bool) -> NoReturn:
         print(banner(demo), flush=True)
         door.set_inheritable(True)
         words = [sys.executable, "-m", "hub.supervised", str(door.fileno()), "-c", str(CONFIGURATION)]
-        os.execv(sys.executable, words)  # noqa: S606  (a list of our own words)
+        os.execv(sys.executable, words)
 
 
 def prepare(demo: bool) -> None:
@@ -138,14 +139,15 @@ def prepare(demo: bool) -> None:
 
 
 def banner(demo: bool) -> str:
-    host = "localhost" if settings.HOST in ("0.0.0.0", "::", "127.0.0.1") else settings.HOST  # noqa: S104  (compared, not bound)
+    host = reachable(settings.HOST)
+    url = url_of("localhost" if host in ("127.0.0.1", "::1") else host, settings.PORT)
     key = "API_KEY in the environment" if os.environ.get("API_KEY") else f"API_KEY in {settings.ENV_FILE}"
     lines = [
         f"WhatsApp Hub {settings.VERSION}" + (", a demo: nothing here reaches WhatsApp" if demo else ""),
-        f"  Address  http://{host}:{settings.PORT}",
+        f"  Address  {url}",
         f"  Key      {key}",
         f"  Data     {settings.DATA_DIR}",
-        f'  Try      curl -H "x-api-key: $API_KEY" http://{host}:{settings.PORT}/api/messages',
+        f'  Try      curl -H "x-api-key: $API_KEY" {url}/api/messages',
         "  Stop     Ctrl+C; the phone stays linked",
     ]
     return "\n" + "\n".join(lines) + "\n"

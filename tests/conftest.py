@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from tests import scheduling
 from tests.servers import is_tested_on_postgresql
+from whatsapp.go_environment import show_to_go
 from whatsapp.simulator import Authority, trust
 
 if TYPE_CHECKING:
@@ -106,6 +108,8 @@ def authority() -> Iterator[Authority]:
     """The certificates that this process trusts."""
     known = trust.prepared_authority()
     assert known is not None
+    if "neonize" not in sys.modules:
+        show_to_go()  # where tests run in parallel, a title of the process is written over the variables
     yield known
     if _made:
         shutil.rmtree(_made)

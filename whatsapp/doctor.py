@@ -6,7 +6,6 @@ It looks on, and changes nothing. The hub may run or not.
 import email.utils
 import os
 import platform
-import shutil
 import socket
 import sqlite3
 import stat
@@ -23,7 +22,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.template.defaultfilters import filesizeformat
 
-from whatsapp import health, processes, queue, sealing, storage, tallies
+from whatsapp import gauges, health, processes, queue, sealing, storage, tallies
+from whatsapp.disks import disks
+from whatsapp.hosts import reachable, url_of
 from whatsapp.models import Account, Connection, InboxEvent, Webhook
 from whatsapp.search import broken_parts
 from whatsapp.search.keeping import out_of_step
@@ -34,7 +35,6 @@ from whatsapp.webhooks.subscriptions import opened
 WHATSAPP = "https://web.whatsapp.com/"
 ANSWER_SECONDS = 10
 MOST_SECONDS_OFF = 60.0  # WhatsApp's servers refuse whom they find much further off
-LOW_BYTES, LEAST_BYTES = 2 * 1024**3, 512 * 1024**2  # of free disk
 OLDEST_POSTGRESQL = 140000
 MOST_NAMED = 5
 MANAGE = ".venv/bin/python manage.py"
@@ -105,21 +105,19 @@ def permissions(part: str) -> Iterator[Finding]:
 
 
 def disk(part: str) -> Iterator[Finding]:
-    for folder in dict.fromkeys([settings.DATA_DIR, Path(settings.MEDIA_DIR), Path(settings.OUTBOX_DIR)]):
-        free = shutil.disk_usage(folder).free
-        what = f"{filesizeformat(free)} are free for {folder}."
+    for one in disks():
+        what = f"{filesizeformat(one.free)} are free for {one.folder}."
         fix = "Free some, keep less in the settings, or move the folder to a larger disk."
-        if free < LEAST_BYTES:
+        if one.is_nearly_full:
             yield bad(part, what, fix)
-        elif free < LOW_BYTES:
+        elif one.is_low:
             yield look(part, what, fix)
         else:
             yield good(part, what)
 
 
 def ports(part: str) -> Iterator[Finding]:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104  (compared, not bound)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
+    address = url_of(reachable(settings.HOST), settings.PORT)
     try:
         answer = requests.get(f"{address}/health", timeout=ANSWER_SECONDS)
         told = answer.json()
@@ -191,7 +189,7 @@ def sqlite_file(part: str) -> Iterator[Finding]:
             part, f"Rows of {strays[0]} belong to rows of {strays[2]} that are gone.", "Report it, please."
         )
     else:
-        size = filesizeformat(database_file().stat().st_size)
+        size = filesizeformat(gauges.database_bytes())
         yield good(part, f"SQLite {sqlite3.sqlite_version} finds nothing wrong with its {size}.")
 
 

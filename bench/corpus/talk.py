@@ -41,7 +41,7 @@ class Talk:
     """The conversations of a corpus. `messages` may be asked for once."""
 
     def __init__(self, seed: int = SEED) -> None:
-        self._chance = random.Random(seed)  # noqa: S311  (no secret: the same seed has to invent the same corpus again)
+        self._chance = random.Random(seed)  # noqa: S311  # nosec B311  # no secret: the same seed has to invent the same corpus again
         self.words = vocabulary(self._chance)
         self._weights = zipf(WORDS)
         self.world: World = world(self._chance, self.words)

@@ -54,7 +54,7 @@ def emphasized(text: str) -> SafeString:
     escaped: str = conditional_escape(text)
     for pattern, replacement in EMPHASIS:
         escaped = pattern.sub(replacement, str(escaped))
-    return mark_safe(escaped)  # noqa: S308  (conditional_escape has escaped all of it; EMPHASIS only puts whole tags around what it finds)
+    return mark_safe(escaped)  # noqa: S308  # nosec B308 B703  # conditional_escape has escaped all of it; EMPHASIS only puts whole tags around what it finds
 
 
 @register.inclusion_tag("dashboard/messages/ticks.html")

@@ -192,17 +192,21 @@ def test_the_unit_and_the_commands_are_of_one_hub(
     ]
 
 
-def test_systemd_waits_longer_than_the_supervisor(unit: configparser.RawConfigParser) -> None:
-    programs = [one for name, one in configuration(demo=False).items() if "program:" in name]
-    at_worst = sum(int(one["stopwaitsecs"]) for one in programs)
-    assert at_worst == 24  # as the document says
-    assert int(unit["Service"]["TimeoutStopSec"]) > at_worst
-
-
 @pytest.fixture
 def compose() -> dict[str, dict[str, dict[str, object]]]:
     found: dict[str, dict[str, dict[str, object]]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return found
+
+
+def test_systemd_and_docker_wait_longer_than_the_supervisor(
+    unit: configparser.RawConfigParser, compose: dict[str, dict[str, dict[str, object]]]
+) -> None:
+    programs = [one for name, one in configuration(demo=False).items() if "program:" in name]
+    at_worst = sum(int(one["stopwaitsecs"]) for one in programs)
+    assert at_worst == 24  # as the document and the compose file say
+    waits = unit["Service"]["TimeoutStopSec"]
+    assert int(waits) > at_worst
+    assert compose["services"]["hub"]["stop_grace_period"] == f"{waits}s"
 
 
 def test_the_commands_of_docker_name_what_the_file_has(
@@ -264,13 +268,13 @@ def form(what: str) -> str:
 
 
 def test_a_backup_is_made_and_put_back(machine: Machine, service: Program, tmp_path: Path) -> None:
-    machine.does(block("docs/operating.md", "sh", "backup", "today.zip"))
+    machine.does(block("docs/operating.md", "sh", "sudo", "manage.py backup /var/lib"))
     made = machine.data / "today.zip"
     assert archive.is_encrypted(made)
     shutil.move(made, machine.code / "today.zip")
     elsewhere, settings = tmp_path / "elsewhere", (machine.code / ".env").read_text()
     (machine.code / ".env").unlink()  # as on a new machine
-    restore = block("docs/operating.md", "sh", "manage.py restore")
+    restore = block("docs/operating.md", "sh", "sudo", "manage.py restore")
     said = machine.does(restore, (str(machine.data), str(elsewhere)))
     (machine.code / "today.zip").unlink()
     assert said.startswith("The hub of ")
@@ -278,6 +282,36 @@ def test_a_backup_is_made_and_put_back(machine: Machine, service: Program, tmp_p
     assert f"chown -R whatsapp-hub .env {elsewhere}" in machine.noted
     with closing(sqlite3.connect(elsewhere / "whatsapp-hub.db")) as database:
         assert database.execute("SELECT name FROM whatsapp_account").fetchall() == [("default",)]
+
+
+def test_in_docker_a_backup_is_made_in_the_volume_and_put_back_into_another(
+    machine: Machine, service: Program, tmp_path: Path
+) -> None:
+    """What the container would do is done here."""
+    python = ("python manage.py", ".venv/bin/python manage.py")
+    machine.does(
+        block("docs/operating.md", "sh", "docker compose cp"),
+        ("docker compose exec -e BACKUP_PASSPHRASE hub ", ""),
+        ("docker compose exec hub ", ""),
+        ("docker compose cp hub:", "cp "),
+        ("/data/", f"{machine.data}/"),
+        python,
+    )
+    assert archive.is_encrypted(machine.code / "today.zip")
+    said = machine.does(
+        block("docs/operating.md", "sh", "docker compose run"),
+        ("docker compose run --rm -T -e BACKUP_PASSPHRASE hub ", ""),
+        ("/data/", f"{tmp_path}/"),
+        python,
+        DATA_DIR=str(tmp_path),
+        ENV_FILE=str(tmp_path / ".env"),
+    )
+    (machine.code / "today.zip").unlink()
+    assert said.startswith("The hub of ")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"whatsapp-hub.db", "auth", ".env"} <= names
+    assert not (machine.data / "today.zip").exists()
+    assert "today.zip" not in names
 
 
 def test_every_night_there_is_one_backup_more_and_old_ones_go(

@@ -86,6 +86,33 @@ def test_it_comes_back_into_another_database(tmp_path: Path) -> None:
     assert "The database of DATABASE_URL is not empty" in refused.stderr
 
 
+NEWER = """#!/bin/sh
+test "$1" = --version && echo "pg_restore (PostgreSQL) 99.1 (Debian 99.1-1)" && exit
+{pg_restore} "$@" || exit
+for word; do
+    case $word in --file=*) sed -i "1i SET nobody_knows_this_yet = 0;" "${{word#--file=}}";; esac
+done
+"""
+
+
+def test_it_comes_back_by_a_tool_that_is_newer_than_the_server(tmp_path: Path) -> None:
+    """Such a one sets what the server has never heard of: version 17 does so with transaction_timeout."""
+    tool = tmp_path / "tools" / "pg_restore"
+    tool.parent.mkdir()
+    tool.write_text(NEWER.format(pg_restore=program("pg_restore")))
+    tool.chmod(0o755)
+    old = environment(tmp_path / "old")
+    said(old, "-c", FILL)
+    before = said(old, "-c", LOOK.rpartition("newest =")[0])
+    file = str(tmp_path / "backup.tar")
+    said(old, "manage.py", "backup", file)
+
+    new = environment(tmp_path / "new", is_empty=True)
+    path = os.pathsep.join([str(tool.parent), os.environ["PATH"]])
+    said(new | {"PATH": path}, "manage.py", "restore", file)
+    assert said(new, "-c", LOOK.rpartition("newest =")[0]) == before
+
+
 def test_a_backup_of_sqlite_is_not_put_into_postgresql(tmp_path: Path) -> None:
     new = environment(tmp_path / "new", is_empty=True)
     old = {**new, "DATABASE_URL": "", "DATA_DIR": str(tmp_path / "old")}

@@ -2,9 +2,11 @@
 
 import email.utils
 import http.server
+import shutil
 import socket
 import threading
 import time
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -24,6 +26,8 @@ from whatsapp.doctor import Finding, Level
 from whatsapp.models import Account, Connection, InboxEvent, Webhook
 
 pytestmark = pytest.mark.django_db
+
+Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture(autouse=True)
@@ -120,13 +124,15 @@ def test_a_file_that_others_may_read_is_named_with_the_command_that_mends_it(
 def test_a_disk_that_fills_up_is_said_in_time(
     monkeypatch: pytest.MonkeyPatch, free: int, level: Level
 ) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: Usage(free))
-    assert {finding.level for finding in findings("disk")} == {level}
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(100 << 30, 0, free))
+    assert only("disk").level is level
 
 
-class Usage:
-    def __init__(self, free: int) -> None:
-        self.free = free
+def test_a_disk_is_named_once_however_much_is_on_it(settings: Any) -> None:
+    assert only("disk").what.endswith(f" are free for {settings.DATA_DIR}.")
+    settings.OUTBOX_DIR = settings.MEDIA_DIR = Path("/dev/shm")  # another disk than that of the data
+    folders = [finding.what.split(" for ")[1] for finding in findings("disk")]
+    assert folders == [f"{settings.DATA_DIR}.", "/dev/shm."]
 
 
 def test_a_hub_that_runs_is_told_from_a_stranger_on_its_port(settings: Any) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +13,9 @@ from django.db import connection, connections, transaction
 
 # libpq's variables → Django's settings of the database, and its options
 VARIABLES = {f"PG{name}": name for name in ("HOST", "PORT", "USER", "PASSWORD")} | {"PGDATABASE": "NAME"}
+VERSION = re.compile(r"\) (\d+)")
+SETTING = re.compile(rb"^SET (\w+) = ", re.MULTILINE)
+MOST_OF_HEAD = 4096  # bytes: it sets a dozen
 OPTIONS = {f"PG{name.upper()}": name for name in ("sslmode", "sslcert", "sslkey", "sslrootcert")}
 
 
@@ -46,16 +50,57 @@ def snapshot() -> Iterator[Callable[[Path], None]]:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_export_snapshot()")
             (name,) = cursor.fetchone()
-            yield lambda path: run("pg_dump", "--format=custom", f"--snapshot={name}", f"--file={path}")
+            yield lambda path: write_dump(path, name)
     finally:
         own_connection.close()
 
 
+def write_dump(path: Path, snapshot_name: str) -> None:
+    run("pg_dump", "--format=custom", f"--snapshot={snapshot_name}", f"--file={path}")
+
+
 def put_back(dump: Path) -> None:
     """Fills the empty PostgreSQL of the settings with what `snapshot` has written. Raises NotDone."""
-    whole = ("--single-transaction", "--exit-on-error")
-    database = f"--dbname={connection.settings_dict['NAME']}"
-    run("pg_restore", "--no-owner", "--no-privileges", *whole, database, str(dump))
+    owned = ("--no-owner", "--no-privileges")
+    if version_of("pg_restore") <= version_of_server():
+        whole = ("--single-transaction", "--exit-on-error")
+        database = f"--dbname={connection.settings_dict['NAME']}"
+        run("pg_restore", *owned, *whole, database, str(dump))
+        return
+    # One that is newer than the server begins with settings that the server may not know, and fails at them.
+    script = dump.with_name(f"{dump.name}.sql")
+    run("pg_restore", *owned, f"--file={script}", str(dump))
+    leave_out_unknown_settings(script)
+    whole = ("--single-transaction", "--set=ON_ERROR_STOP=1")
+    run("psql", "--no-psqlrc", "--quiet", "--output=/dev/null", *whole, f"--file={script}")
+
+
+def version_of(program: str) -> int:
+    """The first number of its version."""
+    said = run(program, "--version")
+    found = VERSION.search(said)
+    if found is None:
+        raise NotDone(f"{program} does not say which version it is: {said!r}.")
+    return int(found[1])
+
+
+def version_of_server() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+        return int(cursor.fetchone()[0])
+
+
+def leave_out_unknown_settings(script: Path) -> None:
+    """Makes comments of what a script of pg_restore's sets at its beginning and the server doesn't know."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings")
+        known = {name for (name,) in cursor.fetchall()}
+    with script.open("r+b") as file:
+        head = file.read(MOST_OF_HEAD).partition(b"\nCREATE ")[0]
+        for found in SETTING.finditer(head):
+            if found[1].decode() not in known:
+                file.seek(found.start())
+                file.write(b"-- ")  # in the place of SET
 
 
 def copy(database: sqlite3.Connection, path: Path) -> None:
@@ -78,8 +123,8 @@ def is_whole(path: Path) -> bool:
             return False
 
 
-def run(program: str, *words: str) -> None:
-    """Runs one of PostgreSQL's own programs on the database of the settings. Raises NotDone."""
+def run(program: str, *words: str) -> str:
+    """What one of PostgreSQL's own programs prints, on the database of the settings. Raises NotDone."""
     path = shutil.which(program)
     if path is None:
         raise NotDone(f"{program} is not there (Debian: postgresql-client).")
@@ -88,7 +133,8 @@ def run(program: str, *words: str) -> None:
     told |= {variable: database["OPTIONS"].get(name) for variable, name in OPTIONS.items()}
     environment = os.environ | {variable: str(value) for variable, value in told.items() if value}
     done = subprocess.run(
-        [path, "--no-password", *words], env=environment, capture_output=True, text=True, check=False
+        [path, *words, "--no-password"], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise NotDone(f"{program} failed: {' '.join(done.stderr.split())}")
+    return done.stdout

@@ -7,10 +7,11 @@ hits. `highlight` goes through a text once; what lies around the first hit is cu
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import Any
 
 from django.db.models import BigIntegerField, ExpressionWrapper, F, Func, TextField, Value
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from whatsapp.models import MessageIndex
 from whatsapp.prepared import Prepared, Slot, Slots
@@ -49,7 +50,7 @@ HITS = Prepared(lambda: texts(MessageIndex.objects.filter(row__fts=Slot("query")
 OTHERS = Prepared(lambda: texts(MessageIndex.objects.all()))
 
 
-def snippets(text: str, keys: Iterable[int]) -> dict[int, str]:
+def snippets(text: str, keys: Iterable[int]) -> dict[int, SafeString]:
     """key → what of the message `text` has found, for those messages, found by it, that have these keys.
 
     The snippet is escaped for HTML, and what was found stands between `<mark>` and `</mark>`; `…` shows that
@@ -80,7 +81,7 @@ def marked_texts(text: str, keys: list[int], opening: str, closing: str) -> Iter
     return HITS.rows(query=query, **asked) if query else OTHERS.rows(**asked)
 
 
-def to_html(text: str, opening: str, closing: str) -> str:
+def to_html(text: str, opening: str, closing: str) -> SafeString:
     """What lies around the first hit in `text`, its hits marked."""
     first = max(text.find(opening), 0)
     start = 0
@@ -92,12 +93,12 @@ def to_html(text: str, opening: str, closing: str) -> str:
     left = MOST
     for piece, is_hit in pieces(text, start, opening, closing):
         shown = piece if len(piece) <= left else shortened(piece, left)
-        parts.append(f"<mark>{escape(shown)}</mark>" if is_hit and shown else escape(shown))
+        parts.append(format_html("<mark>{}</mark>", shown) if is_hit and shown else shown)
         left -= len(piece)
         if len(shown) < len(piece) or left <= 0:
             parts.append(ELLIPSIS)
             break
-    return "".join(parts)
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def pieces(text: str, start: int, opening: str, closing: str) -> Iterator[tuple[str, bool]]:

@@ -271,7 +271,7 @@ class Session:
         os.environ[FAILURES] = str(self.failures)
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  (the same program again)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
     def _wait_to_retry(self, verdict: Verdict) -> None:
         """Waits as long as the verdict says, or until the owner asks for a try."""

@@ -38,7 +38,7 @@ class Delays:
         return self.jitter(min(self.longest, self.first * 2 ** min(failures, 30)))
 
     def jitter(self, seconds: float) -> float:
-        return seconds * random.uniform(0.8, 1.2)
+        return seconds * random.uniform(0.8, 1.2)  # nosec B311  # jitter is no secret
 
 
 def clock(moment: float) -> str:

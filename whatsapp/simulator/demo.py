@@ -54,7 +54,7 @@ class Demo:
     ) -> None:
         self._simulator = simulator
         self._read_qr = read_qr
-        self._chance = random.Random(seed)
+        self._chance = random.Random(seed)  # nosec B311  # chance for play
         self._pace = pace
         self._agenda: list[tuple[float, int, Action]] = []
         self._order = itertools.count()

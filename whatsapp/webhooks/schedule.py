@@ -18,7 +18,7 @@ LONGEST_RETRY_AFTER = 3600  # seconds; whoever asks for more is asked again then
 
 def delay(failures: int, retry_after: float | None = None) -> float:
     """How many seconds to wait after so many failures in a row (1 or more), or as the receiver asks for."""
-    planned = DELAYS[min(failures, len(DELAYS)) - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+    planned = DELAYS[min(failures, len(DELAYS)) - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # nosec B311  # jitter is no secret
     return max(planned, min(retry_after or 0.0, LONGEST_RETRY_AFTER))
 
 

@@ -215,7 +215,7 @@ def hits_of(account: Account, text: str, keys: list[int]) -> list[Hit]:
     return [
         Hit(
             message=messages[key],
-            snippet=SafeString(texts.get(key, "")),
+            snippet=texts.get(key, SafeString("")),
             chat=known[messages[key].chat.jid],
             sender=known[messages[key].sender.jid],
             has_thumbnail=key in small,

@@ -1,23 +1,19 @@
 """Whether the hub is well: each part of it in plain words, and for what is not, what to do about it."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
 from dashboard.data.overview.backlog import backlog
 from dashboard.data.overview.health_parts import BAD, GOOD, WARN, Fact, Part, Trouble, counted, worst
 from whatsapp import gauges, health
+from whatsapp.disks import disks
 from whatsapp.models import Account, Connection, Process, Webhook
-from whatsapp.storage import is_in_folders
 from whatsapp.webhooks.subscriptions import host_of
 
-LOW_BYTES, LEAST_BYTES = 2 * 1024**3, 512 * 1024**2  # of free disk
 MOST_WEBHOOKS = 10  # that are named; the page of webhooks has them all
 CONNECTION, WEBHOOKS = "/connection", "/webhooks"
 
@@ -218,22 +214,23 @@ def failing_trouble(webhook: Webhook) -> Trouble:
 
 def storage(stored_bytes: int, stored_files: int) -> Part:
     facts, troubles = [], []
-    for name, folder in folders():
-        usage = shutil.disk_usage(folder)
-        level = BAD if usage.free < LEAST_BYTES else WARN if usage.free < LOW_BYTES else GOOD
+    found = disks()
+    for disk in found:
+        name = disk.name if len(found) > 1 else ""
+        level = BAD if disk.is_nearly_full else WARN if disk.is_low else GOOD
         facts.append(
             Fact(
                 f"Free for {name}" if name else "Free disk",
-                f"{size(usage.free)} of {size(usage.total)}",
+                f"{size(disk.free)} of {size(disk.total)}",
                 level,
-                done=100 * (usage.total - usage.free) // usage.total,
+                done=100 * (disk.total - disk.free) // disk.total,
             )
         )
         if level != GOOD:
             troubles.append(
                 Trouble(
                     level,
-                    f"The disk{f' for {name}' if name else ''} is nearly full: {size(usage.free)} are free.",
+                    f"The disk{f' for {name}' if name else ''} is nearly full: {size(disk.free)} are free.",
                     "Free some space, keep less in the settings, or turn off the download of files.",
                     reverse("settings"),
                     "Settings",
@@ -243,14 +240,6 @@ def storage(stored_bytes: int, stored_files: int) -> Part:
     kept = f"{size(stored_bytes)} in {counted(stored_files, 'files')}" if stored_files else "none yet"
     facts.append(Fact("Files", kept, path="/media"))
     return Part("storage", "Storage", "disk", "There is enough room.", facts, troubles)
-
-
-def folders() -> list[tuple[str, Path]]:
-    """(name, folder) of what is on a disk of its own; the name is empty where there is but one."""
-    data, media = Path(settings.DATA_DIR), Path(settings.MEDIA_DIR)
-    if not is_in_folders() or not media.exists() or media.stat().st_dev == data.stat().st_dev:
-        return [("", data)]
-    return [("data", data), ("files", media)]
 
 
 def size(number: int) -> str:
