@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Allows for neonize: it never closes a client's database, and it logs by a deprecated name."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    gc.set_threshold(100_000, 50, 100)  # collecting as often as Python does by itself takes a tenth of the time
+    gc.set_threshold(100_000, 50, 100)  # by itself Python spends a tenth of the time on collecting
     config.addinivalue_line("filterwarnings", "ignore:The 'warn' method is deprecated:DeprecationWarning")
 
 

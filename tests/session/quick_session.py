@@ -2,8 +2,8 @@
 
 Where REACHED names a file, the id of each message is added to it once the callback has returned.
 
-Like the hub's own sessions it is forked from a process that has loaded what all of them need, but not neonize.
-That process is multiprocessing's fork server; `tests.session.prepared` is what it loads.
+Like the hub's own sessions it is forked from a process that has loaded what all of them need, but not
+neonize. That process is multiprocessing's fork server; `tests.session.prepared` is what it loads.
 """
 
 from __future__ import annotations
