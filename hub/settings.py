@@ -220,6 +220,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
+            "()": "whatsapp.log_lines.OneLine",
             "format": "{asctime} {levelname:<7} {name}: {message}",
             "datefmt": "%Y-%m-%d %H:%M:%S",
             "style": "{",
