@@ -53,9 +53,8 @@ def is_fair(disposition: str) -> bool:
 
 
 def stored_names() -> set[str]:
-    return {
-        path.name for folder in (settings.MEDIA_DIR, settings.OUTBOX_DIR) for path in Path(folder).rglob("*")
-    }
+    folders = (Path(settings.MEDIA_DIR), Path(settings.OUTBOX_DIR))
+    return {path.name for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
 def files() -> list[str]:
