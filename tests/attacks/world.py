@@ -138,6 +138,10 @@ def why_never(column: str) -> str | None:
     return NEVER.get(column) or NEVER.get(column[column.index(".") :])
 
 
+def tried_columns() -> list[str]:
+    return sorted(column for column, _, _ in text_columns() if why_never(column) is None)
+
+
 def build() -> dict[str, list[str]]:
     """Fills the hub. Returns its columns: those that are hostile by ingest, and those that were made so."""
     account = Account.default()

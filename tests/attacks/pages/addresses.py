@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from tests.attacks.routes import Route, api_routes, pages
+from tests.attacks.routes import Route, api_routes, pages, routes
 
 Things = dict[str, list[list[Any]]]
 
@@ -111,3 +111,8 @@ def of_rows(things: Things, most: int, page: str = "change") -> Iterator[str]:
     for app, model, *keys in things["tables"]:
         for key in keys[:most]:
             yield f"/admin/{app}/{model}/{quote(str(key), safe='')}/{page}/"
+
+
+def every_route() -> list[Route]:
+    """All that has pages: the dashboard's, the admin's, and the API's for people."""
+    return [*pages(), *api_routes(), *(route for route in routes() if route.path.startswith("admin/"))]

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator
 import pytest
 from playwright import sync_api as playwright
 
+from tests.attacks import world
 from tests.attacks.hostile import ELEMENT, HACKED, PEOPLE
 from tests.attacks.pages import addresses
 from tests.attacks.pages.conftest import Site
+from tests.attacks.routes import Route, api_routes, pages, routes
+from tests.attacks.table import tried
 
 MOST_ROWS, MOST_IN_ADMIN, MOST_OF_CALLS = 1, 1, 1
 PATIENCE = 20_000  # milliseconds
@@ -31,6 +34,7 @@ LOOK = f"""() => ({{
 ONE_MORE = """
 import time
 from tests import protobufs
+from tests.attacks import world
 from tests.attacks.hostile import MARKUP, PEOPLE
 from tests.whatsapp.ingest.arriving import arrive, drain
 from whatsapp.models import Account
@@ -39,6 +43,10 @@ event = protobufs.build_message(str(now) + MARKUP, MARKUP, push_name=MARKUP, sen
 arrive(account, [(17, event, now * 1000)])
 drain(account)
 """
+
+
+def admin_pages() -> list[Route]:
+    return [route for route in routes() if route.path.startswith("admin/")]
 
 
 def shown(site: Site, paths: Iterable[str]) -> list[str]:
@@ -105,6 +113,7 @@ HOSTILE = (
 )
 
 
+@tried("stored XSS: opened in a browser", pages, world.tried_columns)
 def test_nothing_that_strangers_wrote_runs_on_a_page_of_the_dashboard(window: Window, site: Site) -> None:
     for path in shown(site, addresses.of_pages(site.things, MOST_ROWS)):
         window.open(path)
@@ -112,6 +121,7 @@ def test_nothing_that_strangers_wrote_runs_on_a_page_of_the_dashboard(window: Wi
     assert window.hostile > 30
 
 
+@tried("stored XSS: opened in a browser", admin_pages, world.tried_columns)
 def test_nor_in_the_admin(window: Window, site: Site) -> None:
     window.open("/admin/")
     for path in shown(site, addresses.of_rows(site.things, MOST_IN_ADMIN)):
@@ -120,6 +130,7 @@ def test_nor_in_the_admin(window: Window, site: Site) -> None:
     assert window.hostile > 15
 
 
+@tried("stored XSS: opened in a browser", api_routes, world.tried_columns)
 def test_nor_where_a_person_opens_the_api(window: Window, site: Site) -> None:
     for path in shown(site, addresses.of_calls(site.things, MOST_OF_CALLS))[::2]:  # all are one template
         window.open(path)
@@ -131,6 +142,7 @@ def is_a_piece_of_the_page(answer: playwright.Response) -> bool:
     return "text/html" in answer.headers.get("content-type", "")
 
 
+@tried("stored XSS: as it comes in", lambda: ["messages/<str:jid>", "", "events"], world.tried_columns)
 def test_nor_as_it_comes_in_while_a_page_is_open(window: Window, site: Site) -> None:
     for path in (f"/messages/{PEOPLE[0]}", "/", "/events"):
         window.open(path)

@@ -9,6 +9,7 @@ from tests.attacks import world
 from tests.attacks.hostile import ELEMENT, HACKED
 from tests.attacks.pages import addresses
 from tests.attacks.pages.conftest import Site
+from tests.attacks.table import tried
 
 # Rows of each kind that are opened; every list and page of the menu is opened anyway.
 MOST_ROWS, MOST_IN_ADMIN, MOST_OF_CALLS = 5, 2, 1
@@ -87,6 +88,7 @@ def test_every_column_is_tried(site: Site) -> None:
 
 
 @pytest.mark.parametrize("part", ["dashboard", "admin", "api"])
+@tried("stored XSS: read as HTML", addresses.every_route, world.tried_columns)
 def test_no_page_takes_what_strangers_wrote_for_markup(site: Site, part: str) -> None:
     things = site.things
     found = {
