@@ -13,7 +13,6 @@ from django.test import Client
 
 from tests.api.conftest import Hub
 from tests.attacks.hostile import HTML, SVG
-from tests.attacks.routes import routes
 from tests.attacks.table import tried
 from tests.builders import ALICE, build_account, build_media, build_message, stored_file
 from tests.dashboard.conftest import signed_in
@@ -197,8 +196,13 @@ HEADERS = [
 ]
 
 
+ASKED = ("/health", "/login", "/admin/", "/api/messages", "/api/docs", "/nothing")
+
+
 @pytest.mark.parametrize("sent", HEADERS)
-@tried("hostile headers", routes, lambda: ["Host", "X-Forwarded-*", "Origin", "Range", "Accept", "Cookie"])
+@tried(
+    "hostile headers", lambda: ASKED, lambda: ["Host", "X-Forwarded-*", "Origin", "Range", "Accept", "Cookie"]
+)
 def test_no_header_comes_back_or_breaks_anything(hub: Hub, sent: str) -> None:
     url = httpx.URL(hub.url)
     for path in (

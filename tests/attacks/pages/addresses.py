@@ -114,5 +114,6 @@ def of_rows(things: Things, most: int, page: str = "change") -> Iterator[str]:
 
 
 def every_route() -> list[Route]:
-    """All that has pages: the dashboard's, the admin's, and the API's for people."""
-    return [*pages(), *api_routes(), *(route for route in routes() if route.path.startswith("admin/"))]
+    """All that may have a page: the dashboard's, the admin's, and the API's for people."""
+    calls = [route for route in api_routes() if "get" in route.methods and route.path not in APART]
+    return [*pages(), *calls, *(route for route in routes() if route.path.startswith("admin/"))]
