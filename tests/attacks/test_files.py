@@ -16,8 +16,10 @@ from tests.attacks.hostile import HTML, SVG
 from tests.attacks.table import tried
 from tests.builders import ALICE, build_account, build_media, build_message, stored_file
 from tests.dashboard.conftest import signed_in
+from tests.servers import is_tested_on_postgresql
 from whatsapp import media_files
 from whatsapp.models import Action, Media
+from whatsapp.texts import text
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +66,7 @@ def files() -> list[str]:
 @tried("hostile names of files that people send", files, lambda: ["Media.original_filename"])
 def test_a_name_that_somebody_gave_a_file_stays_in_its_place(kind: str) -> None:
     build_account()
-    name = NAMES[kind].encode("utf-8", "replace").decode()
+    name = text(NAMES[kind]) or ""  # as it is taken in
     media = build_media(b"a file", mime_type="application/pdf", original_filename=name)
     answer = Client(headers={"x-api-key": settings.API_KEY}).get(f"/api/media/{media.pk}/download")
     assert b"".join(answer) == b"a file"  # type: ignore[call-overload]  # it is streamed
@@ -101,7 +103,9 @@ def test_a_name_that_a_program_gives_a_file_stays_in_its_place(impatient: None, 
         assert not re.search(r"[\r\n\0]", told)
 
 
-PATHS = ["../../whatsapp-hub.db", "/etc/passwd", "..", "2024/../../whatsapp-hub.db", "a\0b", "", "."]
+PATHS = ["../../whatsapp-hub.db", "/etc/passwd", "..", "2024/../../whatsapp-hub.db", "", "."]
+if not is_tested_on_postgresql():  # which keeps no such text
+    PATHS.append("a\0b")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pyrage
 import pytest
+from django.db import connection
 
 from tests.attacks.table import tried
 from whatsapp.backup import archive, restoring
@@ -19,7 +20,7 @@ MANIFEST = {
     "format": 1,
     "version": "0.1.0",
     "made_at": "2026-01-01T00:00:00+00:00",
-    "database": "sqlite",
+    "database": connection.vendor,
     "migrations": [],
     "accounts": ["default"],
     "has_files": True,
