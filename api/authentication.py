@@ -46,6 +46,11 @@ def may_be_known(key: bytes) -> bool:
     return hmac.compare_digest(key, settings.API_KEY.encode()) or api_keys.is_well_formed(key)
 
 
+def is_known(key: bytes) -> bool:
+    """Whether it is the owner's key, or a good one that the hub has made."""
+    return hmac.compare_digest(key, settings.API_KEY.encode()) or api_keys.find(key) is not None
+
+
 def presented_key(request: Any) -> bytes:
     """The bytes of the key that the request carries; empty when it carries none."""
     authorization = request.META.get("HTTP_AUTHORIZATION", "")

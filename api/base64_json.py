@@ -3,7 +3,7 @@ only the rest of the body is ever in memory."""
 
 import binascii
 import re
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import orjson
 
@@ -91,9 +91,9 @@ class Decoder:
         self._sink.write(data)
 
 
-def read(stream: IO[bytes], sink: Sink) -> Any:
-    """The JSON in `stream`. Where it is an object whose member `base64` is a text, the file goes to `sink`,
-    and the member is True.
+def read(stream: IO[bytes], sink: Sink) -> bytes:
+    """The JSON in `stream`, not yet parsed. Where it is an object whose member `base64` is a text, the file
+    goes to `sink`, and the member is true.
 
     Raises orjson.JSONDecodeError for what is no JSON, BadBase64, RestTooLarge, and what the sink raises.
     """
@@ -112,7 +112,7 @@ class Reader:
         self._depth = 0
         self._is_file_taken = False
 
-    def read(self) -> Any:
+    def read(self) -> bytes:
         is_in_object = is_key = is_file_next = False
         while (token := self._next_token()) is not None:
             if token == b'"':
@@ -137,7 +137,7 @@ class Reader:
                 is_file_next = False
                 if token == b"," and self._depth == 1:
                     is_key = True
-        return orjson.loads(self._rest)
+        return bytes(self._rest)
 
     def _fill(self) -> bool:
         """Reads on. False at the end of the body."""

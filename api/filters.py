@@ -42,6 +42,11 @@ LANGUAGE = (
 # Fields: text -> value, or forms.ValidationError with a sentence
 
 
+def wrong(sentence: str) -> forms.ValidationError:
+    """The sentence as it is: a bare message would be taken for a format, and it may quote the client."""
+    return forms.ValidationError("%(sentence)s", params={"sentence": sentence})
+
+
 class JidField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -50,7 +55,7 @@ class JidField(forms.CharField):
         try:
             return parse_jid(text)
         except InvalidJid as error:
-            raise forms.ValidationError(str(error)) from error
+            raise wrong(str(error)) from error
 
 
 class TrueOrFalseField(forms.Field):
@@ -60,7 +65,7 @@ class TrueOrFalseField(forms.Field):
             return None
         if text in TRUE or text in FALSE:
             return text in TRUE
-        raise forms.ValidationError(f"{text[:40]!r} is neither true nor false.")
+        raise wrong(f"{text[:40]!r} is neither true nor false.")
 
 
 class WholeNumberField(forms.Field):
@@ -70,7 +75,7 @@ class WholeNumberField(forms.Field):
             return None
         if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
             return int(text)
-        raise forms.ValidationError(f"{text[:40]!r} is not a whole number of at most {MOST_DIGITS} digits.")
+        raise wrong(f"{text[:40]!r} is not a whole number of at most {MOST_DIGITS} digits.")
 
 
 class MomentField(forms.Field):
@@ -81,7 +86,7 @@ class MomentField(forms.Field):
         try:
             return seconds_of(LOST_PLUS.sub(r"\1+\2", text))
         except NoMoment as error:
-            raise forms.ValidationError(str(error)) from error
+            raise wrong(str(error)) from error
 
 
 class DescribedFilter(rest.Filter):

@@ -33,7 +33,7 @@ ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         "It contradicts what was asked before, or comes too late.",
         {"error": "Idempotency-Key: this key was used for another request; use a new one."},
     ),
-    413: ("The body is too large.", {"error": "The body is too large: 157286400 bytes is the most."}),
+    413: ("The body is too large.", {"error": "The body is too large: 1048576 bytes is the most."}),
     416: ("The range lies outside the file.", {"error": "Range: the file has 2048 bytes."}),
     429: (
         "Too many requests; `Retry-After` says in how many seconds there may be more.",

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from api import base64_json
 from api.errors import ApiError
+from api.parsers import loads
 from whatsapp import outbox
 
 CALLS = re.compile(r"/api(/v1)?/actions/send/(image|video|audio|document|sticker)/?")
@@ -56,7 +57,7 @@ class FileJSONParser(BaseParser):
     ) -> Any:
         assert parser_context is not None
         try:
-            return base64_json.read(stream, parser_context["view"].draft)
+            return loads(base64_json.read(stream, parser_context["view"].draft))
         except base64_json.BadBase64 as error:
             raise ValidationError({base64_json.MEMBER: [str(error)]}) from error
         except base64_json.RestTooLarge as error:

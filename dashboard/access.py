@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +29,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 View = Callable[..., HttpResponseBase]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def owner_page(view: View) -> View:
@@ -106,7 +107,7 @@ def sign_in_first(request: Any) -> HttpResponseBase:
     return HttpResponse(headers={"HX-Refresh": "true"})
 
 
-def protect(response: HttpResponseBase) -> HttpResponseBase:
+def protect(response: Answer) -> Answer:
     """Gives a page its policy. No cache keeps what it says, after signing out least of all."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("Cache-Control", "private, no-store")

@@ -10,12 +10,16 @@ from types import SimpleNamespace
 from typing import IO
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import QueryDict
+from django.http.cookie import parse_cookie
 
-from api.authentication import may_be_known, presented_key
+from api.authentication import is_known, may_be_known, presented_key
+from api.browsing import is_session_of_owner
 from api.errors import TooLarge
 from api.renderers import dumps
 from api.streaming.asgi import Message, Receive, Send, cut
+from api.streaming.listeners import in_pool
 from api.uploads import CALLS, FileTooLarge, body_limit
 from hub.connections import MOST_DROPPED
 from hub.threads import Threads
@@ -24,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SMALL = 100_000  # bytes: a body of less stays in memory
 SILENCE_SECONDS = 60.0  # after which a client that is in the middle of a body is given up
+SLOWEST = 1000  # bytes a second, all in all, that it has to send after as many seconds
 
 DISK = Threads("disk", 2)  # of their own: those of requests may all be waiting
 
@@ -45,6 +50,8 @@ class Body:
         self._path: str = scope["path"]
         self._query: bytes = scope["query_string"]
         self._limit = body_limit(self._path)
+        self._received = 0
+        self._begun_at = asyncio.get_running_loop().time()
 
     async def take(self) -> IO[bytes] | None:
         """All of it, for the caller to close; None when the client has left before its end. Raises Refused.
@@ -58,7 +65,7 @@ class Body:
             self._require_fair(length)
         if length is not None and length < SMALL:
             return await self._fill(BytesIO())
-        if self._is_strangers():
+        if await self._is_strangers():
             return BytesIO() if await self.drop() else None
         try:
             return await self._fill(await DISK.run(unnamed_file))
@@ -69,25 +76,21 @@ class Body:
     async def drop(self) -> bool:
         """Receives the rest of it for nobody, up to a limit: most clients listen to an answer only when they
         have sent all. Returns whether it has come to its end."""
-        received = 0
-        while received <= MOST_DROPPED:
+        while self._received <= MOST_DROPPED:
             piece, is_last = await self._next()
             if piece is None or is_last:
                 return piece is not None
-            received += len(piece)
         return False
 
     async def _fill(self, file: IO[bytes]) -> IO[bytes] | None:
         """Writes it into the file, which is closed unless it has come to its end."""
-        received = 0
         try:
             while True:
                 piece, is_last = await self._next()
                 if piece is None:
                     file.close()
                     return None
-                received += len(piece)
-                self._require_fair(received)
+                self._require_fair(self._received)
                 if isinstance(file, BytesIO):
                     file.write(piece)
                 else:
@@ -101,25 +104,35 @@ class Body:
 
     async def _next(self) -> tuple[bytes | None, bool]:
         """The next piece, and whether it is the last; None when there is none to come."""
+        latest = self._begun_at + SILENCE_SECONDS + self._received / SLOWEST
+        patience = min(SILENCE_SECONDS, latest - asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(patience):
                 message = await self._receive()
         except TimeoutError:
             return None, False
         if message["type"] != "http.request":
             return None, False
-        return message.get("body", b""), not message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        self._received += len(piece)
+        return piece, not message.get("more_body", False)
 
-    def _is_strangers(self) -> bool:
-        """Whether it shows neither a session nor anything like a key; what they are worth, its view finds
-        out."""
+    async def _is_strangers(self) -> bool:
+        """Whether whoever sends it is nobody, by the key or the session that it shows. Only for large bodies,
+        as it may ask the database: they would fill the disk."""
         meta = {
             f"HTTP_{name.upper().replace('-', '_')}": self._headers.get(name.encode(), b"").decode("latin-1")
             for name in ("authorization", "cookie", "x-api-key")
         }
-        if settings.SESSION_COOKIE_NAME in meta["HTTP_COOKIE"]:
-            return False
-        return not may_be_known(presented_key(SimpleNamespace(META=meta, GET=QueryDict(self._query))))
+        key = presented_key(SimpleNamespace(META=meta, GET=QueryDict(self._query)))
+        try:
+            if key:
+                return not (may_be_known(key) and await in_pool(is_known, key))
+            session = parse_cookie(meta["HTTP_COOKIE"]).get(settings.SESSION_COOKIE_NAME)
+            return not (session and await in_pool(is_session_of_owner, session))
+        except DatabaseError as error:
+            log.warning("Nobody can be known for now: %s", error)
+            return True  # its view will fail, too
 
     def _require_fair(self, length: int) -> None:
         """Refuses what is too large."""

@@ -114,7 +114,9 @@ ROOT_URLCONF = "hub.urls"
 ASGI_APPLICATION = "hub.asgi.application"
 WSGI_APPLICATION = "hub.wsgi.application"
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 150 * 1024 * 1024
+# Of a body without a file: JSON takes thirty times as much memory when it is read. Files have a limit of
+# their own (api/uploads.py), and are never in memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 TEMPLATES = [
     {
@@ -220,6 +222,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
+            "()": "whatsapp.log_lines.OneLine",
             "format": "{asctime} {levelname:<7} {name}: {message}",
             "datefmt": "%Y-%m-%d %H:%M:%S",
             "style": "{",

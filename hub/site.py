@@ -1,5 +1,6 @@
 """The admin's site: what it is called, how one signs in to it, and what is at hand first."""
 
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,12 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from api import guesses
+from dashboard.access import protect
 from whatsapp.models import Webhook
 from whatsapp.webhooks.subscriptions import host_of
 
@@ -33,13 +36,24 @@ class HubSite(AdminSite):
     index_title = "All tables"
     login_form = SignInForm
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page of the admin runs the hub's own files alone, as the dashboard's do."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response: HttpResponseBase = inner(request, *args, **kwargs)
+            return protect(response)
+
+        return protected
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One sign-in for all pages; those who have a name and password of their own say that they have."""
         is_asked = request.method in ("GET", "HEAD") and OTHER_USER not in request.GET
         if is_asked and not request.user.is_authenticated:
             wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
             return redirect_to_login(wanted, settings.LOGIN_URL)
-        return super().login(request, extra_context)
+        return protect(super().login(request, extra_context))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What needs the owner is said before anything else."""

@@ -1,20 +1,38 @@
 """What a file itself tells: width, height, duration, and a small picture of it.
 
-Files come from strangers: none of this may fail on one, or take long. What can't be read stays unknown.
+Files come from strangers: none of this may fail on one, or take long. What can't be read stays unknown. Only
+formats are read that are pictures and recordings themselves: of the others that the libraries know, some run
+a program (PostScript), and some open other files and addresses (playlists).
 """
 
 import io
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import av
 from PIL import Image
+
+from whatsapp.preparation import NotSuitable, containers
+from whatsapp.preparation.pictures import FORMATS
 
 log = logging.getLogger(__name__)
 
 THUMBNAIL = (192, 192)  # pixels at the most
 THUMBNAIL_QUALITY = 70
 LARGEST_PICTURE = 64_000_000  # pixels: what is larger is not unpacked
+
+# What the libraries raise for files that are not what they seem.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    Image.DecompressionBombError,
+    av.FFmpegError,
+    NotSuitable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +53,13 @@ def facts_of(data: bytes, mime_type: str) -> Facts:
             return picture_facts(data)
         if family in ("video", "audio"):
             return recording_facts(data)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, av.FFmpegError) as error:
+    except UNREADABLE as error:
         log.info("A file of type %s can't be looked into: %s", mime_type, error)
     return Facts()
 
 
 def picture_facts(data: bytes) -> Facts:
-    with Image.open(io.BytesIO(data)) as picture:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         width, height = picture.size
         if width * height > LARGEST_PICTURE:
             return Facts(width, height)
@@ -50,15 +68,15 @@ def picture_facts(data: bytes) -> Facts:
 
 
 def recording_facts(data: bytes) -> Facts:
-    with av.open(io.BytesIO(data)) as file:
+    with containers.opened(io.BytesIO(data)) as file:
         duration = round(file.duration / av.time_base) if file.duration else None
-        if not file.streams.video:
+        stream = next((one for one in file.streams.video if one.codec_context is not None), None)
+        if stream is None:
             return Facts(duration=duration)
-        stream = file.streams.video[0]
         width, height = stream.codec_context.width, stream.codec_context.height
         if width * height > LARGEST_PICTURE:
             return Facts(width, height, duration)
-        frame = next(iter(file.decode(stream)), None)
+        frame: Any = next(iter(file.decode(stream)), None)
         thumbnail = small_jpeg(frame.to_image()) if frame is not None else None
         return Facts(width, height, duration, thumbnail)
 

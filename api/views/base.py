@@ -19,7 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from api.access import Principal
 from api.browsing import wants_page
-from api.errors import Forbidden
+from api.errors import Forbidden, NotFound
 from api.filters import ACCOUNT, StrictFilterBackend
 from api.pages import CONTENT_SECURITY_POLICY, ApiPage
 from api.pagination import Complete, Page
@@ -73,6 +73,8 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if any("\0" in value for value in kwargs.values()):  # which PostgreSQL takes for no text
+            raise NotFound("There is nothing of that name.")
         for name, values in request.query_params.lists():
             if len(values) > 1:  # only one of them would count, and it is anybody's guess which
                 raise ValidationError({name: [f"Give it once: it is there {len(values)} times."]})

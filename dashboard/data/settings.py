@@ -94,5 +94,5 @@ def value_of(key: str, form: Mapping[str, str]) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -115,6 +115,6 @@ def pretty(value: Any) -> str:
     """JSON for people; `value` is JSON's text or what it holds."""
     try:
         value = json.loads(value) if isinstance(value, str | bytes) else value
-    except ValueError:
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return str(value)
-    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -209,7 +209,7 @@ def value_of(text: str) -> Any:
     """What the text is in JSON, else the text itself."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text.strip()
 
 

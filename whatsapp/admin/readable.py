@@ -45,10 +45,9 @@ def json_block(value: Any) -> str | None:
 def json_text_block(text: str) -> str:
     """Indented, if it is JSON."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        return json_block(json.loads(text)) or block(text)
+    except (ValueError, RecursionError):
         return block(text)
-    return json_block(value) or block(text)
 
 
 def message_block(raw: bytes | None) -> str | None:

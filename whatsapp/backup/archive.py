@@ -16,6 +16,7 @@ from typing import IO, Any
 import pyrage
 
 KEY, BODY = "key.age", "backup.tar.age"
+LONGEST_KEY = 4096  # bytes
 
 
 class BadArchive(Exception):
@@ -60,6 +61,7 @@ def reading(path: Path, passphrase: str | None) -> Iterator[tarfile.TarFile]:
                 yield tar
             return
         with zipfile.ZipFile(path) as zipped, zipped.open(BODY) as body:
+            require_unpacked(zipped)
             key = key_in(zipped, passphrase)
             with (
                 drained(lambda plain: pyrage.decrypt_io(body, plain, [key])) as stream,
@@ -72,6 +74,15 @@ def reading(path: Path, passphrase: str | None) -> Iterator[tarfile.TarFile]:
 
 def is_encrypted(path: Path) -> bool:
     return zipfile.is_zipfile(path)
+
+
+def require_unpacked(zipped: zipfile.ZipFile) -> None:
+    """Raises BadArchive for a zip that grows when it is read, as no backup does: it may have no end."""
+    for name in (KEY, BODY):
+        if zipped.getinfo(name).compress_type != zipfile.ZIP_STORED:
+            raise BadArchive(f"{name} is packed, which it is in no backup.")
+    if zipped.getinfo(KEY).file_size > LONGEST_KEY:
+        raise BadArchive(f"{KEY} is too large for a key.")
 
 
 def key_in(zipped: zipfile.ZipFile, passphrase: str | None) -> Any:

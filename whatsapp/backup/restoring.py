@@ -35,6 +35,8 @@ from whatsapp.versions import unknown
 
 PARTS = (DATABASE, SESSIONS, OUTBOX, SECRETS, MEDIA)
 PIECE = 1 << 20  # bytes
+LARGEST_TEXT = 64 << 20  # bytes, of what describes a backup
+LONGEST_NAME = 255  # bytes, of a file
 NAMED_AFTER_ITS_SUM = re.compile(r"[0-9a-f]{32}")
 
 
@@ -71,17 +73,15 @@ def unpack(tar: tarfile.TarFile, drafts: Path) -> Manifest:
     first = next(entries, None)
     if first is None or first.name != MANIFEST:
         raise archive.BadArchive("It is no backup of a hub.")
-    data = contents(tar, first).read()
+    data = text_in(tar, first)
     manifest = manifest_in(data)
     require_fit(manifest)
     sums = {MANIFEST: hashlib.sha256(data).hexdigest()}
     for entry in entries:
         if entry.name == SUMS:
-            require_same(sums, json.load(contents(tar, entry)))
+            require_same(sums, sums_in(text_in(tar, entry)))
             return manifest
-        name = PurePosixPath(entry.name)
-        if name.is_absolute() or ".." in name.parts or name.parts[0] not in PARTS:
-            raise archive.BadArchive(f"There is {entry.name!r} in it, which is no part of a backup.")
+        name = name_of(entry)
         sum_ = write(contents(tar, entry), place_of(name, drafts))
         if name.parts[0] != MEDIA:
             sums[entry.name] = sum_
@@ -90,18 +90,53 @@ def unpack(tar: tarfile.TarFile, drafts: Path) -> Manifest:
     raise archive.BadArchive("It is not whole: its end is missing.")
 
 
+def name_of(entry: tarfile.TarInfo) -> PurePosixPath:
+    """Its name, which is that of a part of a backup. Raises BadArchive."""
+    name = PurePosixPath(entry.name)
+    is_part = bool(name.parts) and name.parts[0] in PARTS and ".." not in name.parts
+    can_be = all(len(part.encode()) <= LONGEST_NAME for part in name.parts) and "\0" not in entry.name
+    if not (is_part and can_be):
+        raise archive.BadArchive(
+            f"There is {entry.name[:LONGEST_NAME]!r} in it, which is no part of a backup."
+        )
+    return name
+
+
 def contents(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
-    found = tar.extractfile(entry) if entry.isreg() else None
+    """Its bytes; of a file with holes not, which may be many more than the backup has."""
+    found = tar.extractfile(entry) if entry.isreg() and not entry.issparse() else None
     if found is None:
         raise archive.BadArchive(f"There is {entry.name!r} in it, which is no file.")
     return found
 
 
+def text_in(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    if entry.size > LARGEST_TEXT:
+        raise archive.BadArchive(f"It is no backup of a hub, or is damaged: {entry.name} is too large.")
+    return contents(tar, entry).read()
+
+
 def manifest_in(data: bytes) -> Manifest:
     try:
-        return Manifest(**json.loads(data))
-    except (ValueError, TypeError) as error:
+        manifest = Manifest(**json.loads(data))
+    except (ValueError, TypeError, RecursionError) as error:
         raise archive.BadArchive("It is no backup of a hub, or of a newer one.") from error
+    texts = (manifest.version, manifest.made_at, manifest.database)
+    lists = (manifest.migrations, manifest.accounts)
+    if (
+        not isinstance(manifest.format, int)
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(some, list) and all(isinstance(one, str) for one in some) for some in lists)
+    ):
+        raise archive.BadArchive("It is no backup of a hub, or of a newer one.")
+    return manifest
+
+
+def sums_in(data: bytes) -> dict[str, str]:
+    try:
+        return dict(json.loads(data))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise archive.BadArchive(f"It is damaged: {SUMS} can't be read.") from error
 
 
 def require_fit(manifest: Manifest) -> None:

@@ -66,8 +66,7 @@ def history_of(event: bytes) -> memoryview:
 def summary_of(event: bytes) -> waHistorySync.HistorySync:
     """The history without its pieces: what kind it is, and how far the phone has come. Raises Truncated."""
     every = {kind.value for kind in Kind}
-    rest = b"".join(whole for number, _, whole in fields(history_of(event)) if number not in every)
-    return waHistorySync.HistorySync.FromString(rest)
+    return waHistorySync.HistorySync.FromString(without(history_of(event), every))
 
 
 def count_messages(event: bytes) -> int:
@@ -104,7 +103,16 @@ def _conversation(data: memoryview) -> Iterator[Piece]:
 
 
 def conversation_without_messages(data: memoryview) -> bytes:
-    return b"".join(whole for number, _, whole in fields(data) if number != MESSAGES)
+    return without(data, {MESSAGES})
+
+
+def without(data: memoryview, numbers: set[int]) -> bytes:
+    """The protobuf without these fields. There may be millions of tiny ones: none of them is held on to."""
+    rest = bytearray()
+    for number, _, whole in fields(data):
+        if number not in numbers:
+            rest += whole
+    return bytes(rest)
 
 
 def without_messages(event: bytes) -> bytes:
@@ -145,6 +153,8 @@ def fields(data: memoryview) -> Iterator[tuple[int, int | memoryview, memoryview
         tag, place = _varint(data, place)
         number, encoding = tag >> 3, tag & 7
         value: int | memoryview
+        if number == 0:
+            raise Truncated(f"a field at byte {start} has the number 0, which no field has")
         if encoding == BYTES:
             size, place = _varint(data, place)
             value = data[place : place + size]

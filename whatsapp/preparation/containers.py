@@ -1,6 +1,7 @@
 """Recordings as FFmpeg reads them: only formats that are recordings themselves, and never another file."""
 
 from pathlib import Path
+from typing import IO
 
 import av
 from av.audio.stream import AudioStream
@@ -20,10 +21,14 @@ FORMATS = (
 
 def open_recording(path: Path) -> InputContainer:
     """The recording. Raises NotSuitable."""
+    return opened(path.open("rb"))
+
+
+def opened(recording: IO[bytes]) -> InputContainer:
+    """The same of a file object. By its path, FFmpeg would need leave to open files."""
     options = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
     try:
-        # A file object: by its path, FFmpeg would need leave to open files.
-        file: InputContainer = av.open(path.open("rb"), options=options)
+        file: InputContainer = av.open(recording, options=options)
     except av.FFmpegError as error:
         raise NotSuitable("This is neither a video nor a sound that can be read.") from error
     return file

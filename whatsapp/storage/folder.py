@@ -61,6 +61,8 @@ class FolderStorage(FileSystemStorage):
 
     def path(self, name: str) -> str:
         """The file's place on disk. Raises SuspiciousFileOperation for a name that leads out."""
+        if "\0" in name:
+            raise SuspiciousFileOperation(f"{name!r} is no name of a file")
         root = self.folder.resolve()
         path = (root / name).resolve()
         if not path.is_relative_to(root):

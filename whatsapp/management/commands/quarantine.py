@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from whatsapp.ingest.inbox import replay
+from whatsapp.log_lines import harmless
 from whatsapp.models import InboxEvent
 
 SHOWN = 50
@@ -24,6 +25,6 @@ class Command(BaseCommand):
         events = InboxEvent.objects.quarantined()
         for event in events.defer("data")[:SHOWN]:
             moment = datetime.fromtimestamp(event.received_at / 1000, UTC)
-            reason = (event.error or "").partition("\n")[0]
+            reason = harmless((event.error or "").partition("\n")[0])
             self.stdout.write(f"{event.pk}  {moment:%Y-%m-%d %H:%M:%S}  kind {event.code}  {reason}")
         self.stdout.write(f"{events.count()} events in quarantine.")
