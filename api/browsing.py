@@ -11,13 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, QueryDict
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
 from api.access import OWNER, Principal
 from api.authentication import presented_key
+from hub.browsers import SessionStore
 
 HTML = "text/html"
 

@@ -139,6 +139,7 @@ WHITENOISE_USE_FINDERS = True  # served from where they are: nothing has to be c
 
 AUTHENTICATION_BACKENDS = ["hub.owner.OwnerBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "/login"
+SESSION_ENGINE = "hub.browsers"
 SESSION_COOKIE_NAME = f"hub_session_{PORT}"  # browsers keep no cookies apart for two hubs on one machine
 # What a proxy that speaks TLS says of its client. Without it no form could be sent through one; who makes
 # it up deceives nobody but themself.

@@ -218,7 +218,7 @@ def test_the_websocket_lets_nobody_in(hub: Hub, credentials: str) -> None:
 def test_a_page_of_another_origin_does_not_listen_by_the_owners_cookie(hub: Hub) -> None:
     session = hub.run(
         "from django.contrib.auth.models import User\n"
-        "from django.contrib.sessions.backends.db import SessionStore\n"
+        "from hub.browsers import SessionStore\n"
         "from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY\n"
         "user, _ = User.objects.get_or_create(username='owner', is_superuser=True)\n"
         "store = SessionStore()\n"
