@@ -176,6 +176,12 @@ def told_by(follower: Program) -> list[str]:
     return [line[3] for line in lines if line]
 
 
+def has_noted(follower: Program, folder: Path) -> bool:
+    """Whether it has put down where it is. Ended before, it would hear its last event again."""
+    told = int(follower.printed.splitlines()[-1].split()[0])
+    return int((folder / "cursor").read_text()) >= told
+
+
 def test_whoever_follows_misses_nothing_and_hears_nothing_twice(
     town: Town, follower: tuple[list[str], Path]
 ) -> None:
@@ -185,6 +191,7 @@ def test_whoever_follows_misses_nothing_and_hears_nothing_twice(
         listening.says("hello")  # from the first message on
         town.alice.send_text(town.olivia, f"{name} hears this")
         listening.says(f"{name} hears this")
+        eventually(lambda: has_noted(listening, folder), "the cursor")
     town.alice.send_text(town.olivia, f"{name} was away")
     town.has_stored(f"{name} was away")
     with going(command, folder, API_KEY=town.key("read")) as listening:
