@@ -48,7 +48,7 @@ class Inbox:
 
     def __init__(self, account: Account, spool: Path, told: Callable[[], None]) -> None:
         self.account = account
-        self.spool = Spool(spool)
+        self.spool = Spool(spool, after=taken_of(account))
         self.told = told
         self._closing = ThreadEvent()
         self._taken: int | None = None  # as Account.spooled; None: to be looked up
@@ -80,7 +80,7 @@ class Inbox:
             return 0
         sync_every_commit()
         if self._taken is None:
-            self._taken = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
+            self._taken = taken_of(self.account)
         # An earlier process may have died before it told the spool of some.
         rows = [self._row(event) for event in events if event.sequence > self._taken]
         self._taken = None
@@ -100,6 +100,12 @@ class Inbox:
         )
         row.sequence = event.sequence
         return row
+
+
+def taken_of(account: Account) -> int:
+    """Up to which sequence the account's spool has been taken out, as the database knows."""
+    taken: int = Account.objects.values_list("spooled", flat=True).get(pk=account.pk)
+    return taken
 
 
 def move_to_table(account: Account) -> None:

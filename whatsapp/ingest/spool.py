@@ -53,9 +53,13 @@ def number_waiting(path: Path, after: int, most: int) -> int:
 
 
 class Spool:
-    """An append-only file of events. One thread at a time appends, another takes out."""
+    """An append-only file of events. One thread at a time appends, another takes out.
 
-    def __init__(self, path: Path) -> None:
+    `after` is a sequence that was given already, when the file doesn't show it any more: those to come are
+    higher, whatever the clock says by now.
+    """
+
+    def __init__(self, path: Path, after: int = 0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
@@ -66,7 +70,7 @@ class Spool:
             last, end = event.sequence, event.end
         os.ftruncate(self._file, end)  # what a dying process had not finished
         self._end = end
-        self._sequence = last
+        self._sequence = max(last, after)
 
     def append(self, code: int, data: bytes) -> None:
         """Adds an event. Raises OSError, and leaves nothing behind, when it can't be written."""

@@ -111,6 +111,23 @@ def test_what_was_handled_before_a_crash_is_not_handled_again(account: Account, 
     assert kept() == [(codes.RECEIPT, State.HANDLED)] * 2
 
 
+def test_what_comes_after_the_clock_was_put_back_is_handled(
+    account: Account, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a new process, too, which finds an empty spool and in the row how far a clock that was ahead went."""
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: 2_000_000_000_000_000_000)
+        first = opened(account, path)
+        first.receive(codes.RECEIPT, build_receipt("A"))
+        first.drain()
+
+    second = opened(account, path)
+    second.receive(codes.RECEIPT, build_receipt("B"))
+    assert second.drain() == 1
+
+    assert set(Receipt.objects.values_list("message_id", flat=True)) == {"A", "B"}
+
+
 def test_what_a_dead_process_has_left_is_handled(account: Account, path: Path) -> None:
     opened(account, path).receive(codes.MESSAGE, build_message("A"))
     opened(account, path).drain()
