@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR)/$(VENV)/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-postgresql lint schema bench clean
+.PHONY: help install run demo test test-postgresql faults lint schema bench clean
 
 help:  ## Shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: $(VENV)/.installed-dev  ## Runs all tests
 
 test-postgresql: $(VENV)/.installed-dev  ## Runs them on a PostgreSQL of their own (TESTS=tests/api: some)
 	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(TESTS)
+
+faults: $(VENV)/.installed-dev  ## Kills, cuts, fills and confuses a hub under load (FAULTS_TIMES=10: more of it)
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/faults
 
 lint: $(VENV)/.installed-dev  ## Checks style, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

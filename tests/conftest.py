@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from whatsapp.simulator.phone import Phone
     from whatsapp.simulator.server import Simulator
 
+collect_ignore = [
+    "faults"
+]  # they take minutes, and are run by `make faults`: pytest collects what it is told to
+
 _made: Path | None = None
 if trust.prepared_authority() is None:
     # Must happen before any test module imports neonize.

@@ -7,12 +7,11 @@ machines that share a PostgreSQL and a Redis, and two accounts: there a keeper, 
 machine are killed, too.
 
 NOBODY_MISSES_SECONDS says for how long the receiver fails. With 60 the schedule of retries makes a run last
-some ten minutes, so it is less here. NOBODY_MISSES_SEED makes other choices at random.
+some ten minutes, so it is less here. FAULTS_SEED makes other choices at random.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections import Counter
@@ -25,10 +24,11 @@ import orjson
 import pytest
 
 from tests.demo_hub import SESSION, WEB, WORKER, Hub, free_port
-from tests.e2e.nobody_misses.line import MESSAGES, Line
-from tests.e2e.nobody_misses.machines import Machines
-from tests.e2e.nobody_misses.moody import TIME_OUT_SECONDS
-from tests.e2e.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
+from tests.faults.choices import SEED
+from tests.faults.nobody_misses.line import MESSAGES, Line
+from tests.faults.nobody_misses.machines import Machines
+from tests.faults.nobody_misses.moody import TIME_OUT_SECONDS
+from tests.faults.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
 from tests.redis_for_tests import running_redis
 from tests.servers import NotInstalled, own_database, redis_url
 from tests.tools import lacking
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 IN_LIBRARY = 100  # events that neonize holds in memory, as the README says
 TAKEOVER_SECONDS = 30.0
-SEED = int(os.environ.get("NOBODY_MISSES_SEED", "5"))
 
 FAILED = "The receiver answers with status 500."
 
