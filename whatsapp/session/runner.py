@@ -21,6 +21,7 @@ from whatsapp.models import Account, Connection
 from whatsapp.session import (
     deeds,  # noqa: F401  (fills the list of performers)
     questions,  # noqa: F401  (fills the list of questions)
+    room,
     terminal,
 )
 from whatsapp.session.acts import Acts, Lane
@@ -141,6 +142,8 @@ class Session:
     def _hold_a_line(self) -> Verdict | None:
         """Connects and stays on the line. Returns why it has to be given up; None to stop."""
         self._news = queue.Queue()  # what an earlier line still has to say is of no interest
+        if (verdict := self._out_of_room(room.ENOUGH_BYTES)) is not None:
+            return verdict
         self.state.become(Status.CONNECTING, self.state.connection.reason)
         set_library_level(logging.getLogger(LIBRARY).level)
         try:
@@ -168,10 +171,14 @@ class Session:
             elif news.kind == "event":
                 lost_at = self._follow(news.code, lost_at)
                 verdict = judge(news.code, news.data, self.delays)
-            verdict = verdict or self._obey(line)
+            verdict = verdict or self._out_of_room(room.LEAST_BYTES) or self._obey(line)
             if verdict is not None:
                 return verdict
         return None
+
+    def _out_of_room(self, least: int) -> Verdict | None:
+        lack = room.lack(least)
+        return Verdict(lack, room.LOOK_SECONDS) if lack is not None else None
 
     def _obey(self, line: Line | None) -> Verdict | None:
         """Carries out what the owner asks of the line."""
