@@ -157,7 +157,7 @@ class Program:
             if act.kind == "text" and told.get("key"):
                 act.about = told["key"]["id"]
             return True
-        if answer.status_code == 404 and act.about:
+        if answer.status_code == 400 and "There is no message" in told["error"]:
             act.is_moot = True
             return True
         self._refused(act, f"{answer.status_code}: {told['error']}")

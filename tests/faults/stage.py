@@ -82,12 +82,12 @@ class Stage:
         self.settle()
 
     def end(self) -> None:
-        self.listener.stop()
-        self.receiver.close()
-        self.network.close()
         if self.hub.process is not None and self.hub.process.poll() is None:
             self.hub.stop()
         print(self.hub.output[-30_000:])  # pytest shows it when a test fails
+        self.network.close()
+        self.receiver.close()
+        self.listener.stop()
 
     def subscribe(self, path: str) -> str:
         return str(self.machines.call("/api/webhooks", {"url": self.receiver.url(path)})["id"])

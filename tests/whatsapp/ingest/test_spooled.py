@@ -114,7 +114,7 @@ def test_what_was_handled_before_a_crash_is_not_handled_again(account: Account, 
 def test_what_comes_after_the_clock_was_put_back_is_handled(
     account: Account, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a new process, too, which finds an empty spool and in the row how far a clock that was ahead went."""
+    """By a new process, too: its spool is empty, and the row says how far a clock that was ahead has gone."""
     with monkeypatch.context() as patch:
         patch.setattr("time.time_ns", lambda: 2_000_000_000_000_000_000)
         first = opened(account, path)
