@@ -15,6 +15,7 @@ until they write to it.
 
 import gc
 import importlib
+import io
 import os
 import runpy
 import signal
@@ -40,11 +41,11 @@ handle_file = loggers.handle_file
 
 def handle_output(logger: Any, filename: str, fmt: str, *args: Any, **kwargs: Any) -> None:
     """Gives `logger` a handler for the output that `filename` stands for, or for that file."""
-    streams = {OUTPUT: sys.stdout, ERRORS: sys.stderr}
+    streams = {OUTPUT: 1, ERRORS: 2}
     if filename not in streams:
         handle_file(logger, filename, fmt, *args, **kwargs)
         return
-    handler = loggers.StreamHandler(streams[filename].buffer.raw)
+    handler = loggers.StreamHandler(io.FileIO(streams[filename], "w", closefd=False))
     handler.setFormat(fmt)
     handler.setLevel(logger.level)
     logger.addHandler(handler)

@@ -72,11 +72,11 @@ class Reserved(MmapedDict):
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         handle = mapped.reserved(Path(filename), RESERVED_BYTES)
-        super().__init__(f"/proc/self/fd/{handle}", read_mode)
+        super().__init__(f"/proc/self/fd/{handle}", read_mode)  # type: ignore[no-untyped-call]  # prometheus_client annotates this class only in part
         os.close(handle)
 
 
-values.MmapedDict = Reserved
+values.MmapedDict = Reserved  # type: ignore[attr-defined]  # the name under which it is looked up there
 values.ValueClass = values.MultiProcessValue(Slot())
 
 # What is counted

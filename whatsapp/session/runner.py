@@ -142,8 +142,8 @@ class Session:
     def _hold_a_line(self) -> Verdict | None:
         """Connects and stays on the line. Returns why it has to be given up; None to stop."""
         self._news = queue.Queue()  # what an earlier line still has to say is of no interest
-        if (verdict := self._out_of_room(room.ENOUGH_BYTES)) is not None:
-            return verdict
+        if (full := self._out_of_room(room.ENOUGH_BYTES)) is not None:
+            return full
         self.state.become(Status.CONNECTING, self.state.connection.reason)
         set_library_level(logging.getLogger(LIBRARY).level)
         try:
