@@ -179,6 +179,30 @@ def test_one_event_at_fault_is_set_aside_alone(account: Account, path: Path) -> 
     assert way_in.drain() == 0
 
 
+def test_what_the_disk_has_damaged_is_set_aside_alone(account: Account, path: Path) -> None:
+    """And handled, once its bytes are right again."""
+    way_in = opened(account, path)
+    way_in.receive(codes.MESSAGE, build_message("A"))
+    place = path.stat().st_size
+    way_in.receive(codes.MESSAGE, build_message("B"))
+    way_in.receive(codes.MESSAGE, build_message("C"))
+    data = bytearray(path.read_bytes())
+    data[place + 50] ^= 0xFF
+    path.write_bytes(data)
+    assert way_in.drain() == 3
+    assert path.stat().st_size == 0
+
+    assert set(Message.objects.values_list("message_id", flat=True)) == {"A", "C"}
+    aside = InboxEvent.objects.get()
+    assert (aside.code, aside.state) == (codes.MESSAGE, State.QUARANTINED)
+    assert "damaged" in aside.error
+    aside.data = build_message("B")
+    aside.save()
+    inbox.replay([State.QUARANTINED])
+    inbox.drain(account)
+    assert set(Message.objects.values_list("message_id", flat=True)) == {"A", "B", "C"}
+
+
 def test_a_mistake_while_writing_harms_no_other_event(
     account: Account, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
