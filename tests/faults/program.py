@@ -41,7 +41,7 @@ class Act:
     data: bytes = b""
     id: int | None = None
     refusals: list[str] = field(default_factory=list)
-    is_moot: bool = False  # it is about a message that the hub doesn't have yet
+    is_moot: bool = False  # the message that it is about is not there yet, or too old to be edited
 
     @property
     def path(self) -> str:
@@ -157,7 +157,7 @@ class Program:
             if act.kind == "text" and told.get("key"):
                 act.about = told["key"]["id"]
             return True
-        if answer.status_code == 400 and "There is no message" in told["error"]:
+        if answer.status_code == 400 and told["error"].startswith("message_id"):
             act.is_moot = True
             return True
         self._refused(act, f"{answer.status_code}: {told['error']}")
