@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+# Loaded now: pytest-xdist will write the name of each test over what the library reads its environment from.
+import whatsapp.simulator.library  # noqa: F401
 from tests.faults.choices import SEED
 from tests.faults.table import Row, properties_of, rendered, rows_of
 

@@ -11,12 +11,16 @@ PROPERTY = "fault"  # under which a test's report carries its rows
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was tried, how often, and what came of it. `lost` and `unknown` are to be 0: the one counts what
-    people did and the hub doesn't know, the other acts whose end can't be known."""
+    """What was tried, how often, and what came of it.
+
+    `sent` is what people did, all of which the hub has to know, and `lost` what it doesn't: 0, but for what
+    the library had in memory when it was killed. `unknown` are acts of which a kill or a cut has left open
+    whether they have got through; they say so.
+    """
 
     fault: str
     times: int
-    sent: int
+    sent: int | None
     stored: int
     acts: int
     unknown: int
@@ -27,7 +31,10 @@ class Row:
 
     def shown(self) -> list[str]:
         *words, recovered = (getattr(self, field.name) for field in fields(self))
-        return [*(f"{word:,}" if isinstance(word, int) else word for word in words), f"{recovered:.1f}"]
+        return [
+            *("?" if word is None else f"{word:,}" if isinstance(word, int) else word for word in words),
+            f"{recovered:.1f}",
+        ]
 
 
 HEAD = (
