@@ -28,7 +28,7 @@ from whatsapp.session.acts import Acts, Lane
 from whatsapp.session.asking import Asking
 from whatsapp.session.commands import Commands
 from whatsapp.session.credentials import credentials_of
-from whatsapp.session.downloads import Downloads
+from whatsapp.session.downloads import Downloads, free_interrupted
 from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
 from whatsapp.session.library import set_library_level
@@ -117,6 +117,7 @@ class Session:
 
     def run(self) -> None:
         take_link_along(self.account, self.credentials)
+        free_interrupted(self.account)
         for worker in self.workers:
             worker.start()
         try:
