@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 # Loaded now: pytest-xdist will write the name of each test over what the library reads its environment from.
 import whatsapp.simulator.library  # noqa: F401
 from tests.faults.choices import SEED
-from tests.faults.table import Row, properties_of, rendered, rows_of
+from tests.faults.table import Report, properties_of, rendered, rows_of
 
 
 @pytest.fixture
-def report(request: pytest.FixtureRequest) -> Callable[[Row], None]:
+def report(request: pytest.FixtureRequest) -> Report:
     """Adds a row to the table."""
     return lambda row: request.node.user_properties.append(properties_of(row))
 

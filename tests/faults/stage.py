@@ -21,7 +21,7 @@ from tests.faults.nobody_misses.listener import Listener
 from tests.faults.nobody_misses.machines import Machines
 from tests.faults.people import People
 from tests.faults.program import Program
-from tests.faults.table import Row
+from tests.faults.table import Report, Row
 from tests.faults.truth import Truth
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver
@@ -39,8 +39,6 @@ SETTINGS = {
     "SEND_JITTER_SECONDS": "0",
     "REQUESTS_PER_MINUTE": "0",
 }
-
-Report = Callable[[Row], None]
 
 
 class Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -31,10 +31,16 @@ class Row:
 
     def shown(self) -> list[str]:
         *words, recovered = (getattr(self, field.name) for field in fields(self))
-        return [
-            *("?" if word is None else f"{word:,}" if isinstance(word, int) else word for word in words),
-            f"{recovered:.1f}",
-        ]
+        return [*map(shown, words), f"{recovered:.1f}"]
+
+
+Report = Callable[[Row], None]
+
+
+def shown(word: str | int | None) -> str:
+    if word is None:
+        return "?"
+    return f"{word:,}" if isinstance(word, int) else word
 
 
 HEAD = (

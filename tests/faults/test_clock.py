@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.demo_hub import SESSION, WORKER
-from tests.faults.stage import Report, Stage
+from tests.faults.stage import Stage
+from tests.faults.table import Report
 from tests.tools import program, run
 
 if TYPE_CHECKING:

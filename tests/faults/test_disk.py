@@ -12,7 +12,8 @@ import pytest
 
 from tests.demo_hub import ROOT
 from tests.faults.disks import Disk, mounted
-from tests.faults.stage import RECOVERY_SECONDS, Report, Stage
+from tests.faults.stage import RECOVERY_SECONDS, Stage
+from tests.faults.table import Report
 from tests.waiting import eventually
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tests.demo_hub import ALICE, Hub, free_port
 from tests.faults.choices import TIMES
 from tests.faults.nobody_misses.listener import Listener
 from tests.faults.nobody_misses.machines import Machines
-from tests.faults.stage import RECOVERY_SECONDS, Report
-from tests.faults.table import Row
+from tests.faults.stage import RECOVERY_SECONDS
+from tests.faults.table import Report, Row
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Receiver
 

@@ -29,6 +29,7 @@ from tests.faults.nobody_misses.line import MESSAGES, Line
 from tests.faults.nobody_misses.machines import Machines
 from tests.faults.nobody_misses.moody import TIME_OUT_SECONDS
 from tests.faults.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
+from tests.faults.table import Report, Row
 from tests.redis_for_tests import running_redis
 from tests.servers import NotInstalled, own_database, redis_url
 from tests.tools import lacking
@@ -107,7 +108,7 @@ def story(
                 print(hub.output[-20_000:])  # pytest shows it when a test fails
 
 
-def test_everything_was_killed_at_several_moments(story: Story) -> None:
+def test_everything_was_killed_at_several_moments(story: Story, report: Report) -> None:
     kills = Counter(kill.words for kill in story.kills)
     assert min(kills[words] for words in (WEB, WORKER, SESSION)) >= 3
     assert {kill.mood for kill in story.kills if kill.words == WORKER} >= {"well", "hanging", "well again"}
@@ -115,6 +116,25 @@ def test_everything_was_killed_at_several_moments(story: Story) -> None:
     if story.is_larger:
         assert kills[MACHINE] == 1
         assert sum(kills[words] for words in (WEB, WORKER, SESSION, KEEPER, "redis")) >= 3 * 3 + BLOWS
+    sent, told = {key for line in story.lines for key in line.stream.sent}, set(story.told_messages())
+    report(
+        Row(
+            fault="kill -9 in turn: two machines, and Redis"
+            if story.is_larger
+            else "kill -9 in turn, for long",
+            times=len(story.kills),
+            sent=len(sent),
+            stored=len(sent & told),
+            acts=0,
+            unknown=0,
+            events=len(story.log),
+            deliveries=sum(
+                len({one.event_id for one in story.receiver.at(f"/{name}")}) for name in story.webhooks
+            ),
+            lost=len(sent - told),
+            recovered=max(kill.back_after or 0.0 for kill in story.kills),
+        )
+    )
 
 
 def test_a_client_that_connects_anew_all_the_time_sees_each_event_once_and_in_order(story: Story) -> None:

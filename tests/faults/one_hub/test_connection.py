@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from tests.faults.network import Kind, Way
-from tests.faults.stage import RECOVERY_SECONDS, Report, Stage
+from tests.faults.stage import RECOVERY_SECONDS, Stage
+from tests.faults.table import Report
 
 MESSAGE_BYTES = 250  # no message is smaller on the wire; receipts and acknowledgements are
 FILE_BYTES = 4_000  # of a piece of a file; no head of a request is so large

@@ -6,7 +6,8 @@ import time
 
 from tests.demo_hub import SESSION, WEB, WORKER
 from tests.faults.nobody_misses.machines import goes_down
-from tests.faults.stage import Report, Stage
+from tests.faults.stage import Stage
+from tests.faults.table import Report
 
 STOP_SECONDS = 24.0  # at worst, as docs/operating.md says
 

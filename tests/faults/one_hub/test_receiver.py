@@ -8,7 +8,8 @@ import time
 from http.server import BaseHTTPRequestHandler
 
 from tests.faults.nobody_misses.moody import TIME_OUT_SECONDS
-from tests.faults.stage import RECOVERY_SECONDS, Report, Stage
+from tests.faults.stage import RECOVERY_SECONDS, Stage
+from tests.faults.table import Report
 
 
 def test_a_receiver_hangs(stage: Stage, report: Report) -> None:

@@ -12,7 +12,8 @@ import psutil
 import requests
 
 from tests.demo_hub import SESSION
-from tests.faults.stage import RECOVERY_SECONDS, Report, Stage
+from tests.faults.stage import RECOVERY_SECONDS, Stage
+from tests.faults.table import Report
 from tests.faults.truth import Truth
 from tests.waiting import eventually
 from whatsapp.ingest import codes
