@@ -134,8 +134,9 @@ class Session:
             self._end()
 
     def _end(self) -> None:
-        if self.line is not None:
-            self.line.close()
+        line, self.line = self.line, None
+        if line is not None:
+            line.close()
         self._stop_workers()
         self.state.live(self.last_event_at)
         self.state.become(Status.DISCONNECTED, "The session process is stopped; the phone stays linked.")
@@ -261,8 +262,9 @@ class Session:
     def _hang_up(self, verdict: Verdict) -> bool:
         """Gives the line up. False when the library doesn't let go of all that it took."""
         ended = True
-        if self.line is not None:
-            ended, self.line = self.line.close() and self.credentials.is_closed_by_library, None
+        line, self.line = self.line, None  # no act begins on it any more, and is tried in vain until it fails
+        if line is not None:
+            ended = line.close() and self.credentials.is_closed_by_library
         if verdict.logged_out:
             self._forget(verdict)
         return ended
