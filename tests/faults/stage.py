@@ -3,7 +3,9 @@ webhooks are told of it all."""
 
 from __future__ import annotations
 
+import logging
 import random
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +43,22 @@ SETTINGS = {
 }
 
 
+class Dropped(logging.Handler):
+    """The messages that people's own libraries drop, as sealed with a key that they have seen already. After
+    a line was lost, the hub's library sometimes seals two messages with one; WhatsApp delivers both."""
+
+    WORDS = re.compile(r"Ignoring message (\S+) .*old counter")
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.ids: set[str] = set()
+        logging.getLogger("whatsmeow.Client").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if found := self.WORDS.match(record.getMessage()):
+            self.ids.add(found[1])
+
+
 class Stage:
     def __init__(self, simulator: Simulator, folder: Path, hub: Path | None = None, **settings: str) -> None:
         """`hub` is where the hub's data is, if not below `folder`."""
@@ -60,6 +78,7 @@ class Stage:
         self.people = People(self.contacts, self.olivia, random.Random(self.chance.random()))
         chance = random.Random(self.chance.random())
         self.program = Program(lambda: self.hub, self.people, self.contacts, chance)
+        self.dropped = Dropped()
         self.receiver = Receiver()
         self.receiver.decide = self._note
         self.delivered = 0  # the newest event that the receiver has got
@@ -80,6 +99,7 @@ class Stage:
         self.settle()
 
     def end(self) -> None:
+        logging.getLogger("whatsmeow.Client").removeHandler(self.dropped)
         if self.hub.process is not None and self.hub.process.poll() is None:
             self.hub.stop()
         print(self.hub.output[-30_000:])  # pytest shows it when a test fails
@@ -153,6 +173,7 @@ class Stage:
             listener=self.listener,
             receiver=self.receiver,
             webhooks=self.webhooks,
+            dropped=self.dropped.ids,
             first=self.machines.newest() + 1,
             began=time.time(),
             deeds=list(self.people.deeds),

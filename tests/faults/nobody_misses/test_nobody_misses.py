@@ -119,9 +119,7 @@ def test_everything_was_killed_at_several_moments(story: Story, report: Report) 
     sent, told = {key for line in story.lines for key in line.stream.sent}, set(story.told_messages())
     report(
         Row(
-            fault="kill -9 in turn: two machines, and Redis"
-            if story.is_larger
-            else "kill -9 in turn, for long",
+            fault="the same, two machines and Redis" if story.is_larger else "kill -9 in turn, for minutes",
             times=len(story.kills),
             sent=len(sent),
             stored=len(sent & told),
