@@ -59,6 +59,7 @@ class People:
         self.deeds: list[Deed] = []
         self._deleted: set[str] = set()
         self._read: set[str] = set()
+        self.turn = threading.Lock()  # of who writes something by their phones
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.failed: Exception | None = None
@@ -80,7 +81,8 @@ class People:
     def _live(self) -> None:
         try:
             while not self._stop.wait(1 / PER_SECOND):
-                self._act()
+                with self.turn:
+                    self._act()
         except Exception as error:  # told by `stop`
             self.failed = error
 

@@ -138,12 +138,15 @@ class Spool:
         return Spooled(code, received_at, sequence, data, start + HEADER.size + size)
 
     def _damaged_at(self, start: int) -> Spooled | None:
-        """What is there before the next whole event; None where none follows."""
+        """What is there before the next whole event; None where none follows. It may have been written to
+        the end only now: where one follows, it has been."""
         left = os.fstat(self._file).st_size - start
         places = (start + offset for offset in range(1, left - HEADER.size + 1))
         end, following = next(((place, one) for place in places if (one := self._whole_at(place))), (0, None))
         if following is None:
             return None
+        if (event := self._whole_at(start)) is not None:
+            return event
         rest = os.pread(self._file, end - start, start)
         code, received_at = DAMAGED, following.received_at
         if len(rest) >= HEADER.size and HEADER.unpack_from(rest)[0] == len(rest) - HEADER.size:

@@ -51,7 +51,8 @@ def test_redelivery(stage: Stage, report: Report) -> None:
     def blow() -> None:
         said = [one for one in stage.people.deeds if one.kind in ("text", "image")]
         for deed in stage.chance.sample(said, 5):
-            stage.simulator.delivers_twice(deed.sent)
+            with stage.people.turn:  # the next message of theirs takes the id
+                stage.simulator.delivers_twice(deed.sent)
 
     stage.suffers("messages are delivered again", blow, report, times=2)
 

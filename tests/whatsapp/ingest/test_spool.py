@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from whatsapp.ingest.spool import DAMAGED, HEADER, Spool, number_waiting
+from whatsapp.ingest.spool import DAMAGED, HEADER, Spool, Spooled, number_waiting
 
 
 @pytest.fixture
@@ -72,6 +72,23 @@ def test_one_that_the_disk_has_damaged_costs_no_other(path: Path, place: int, co
     assert (middle.code, middle.is_whole) == (code, False)
     assert middle.data == bytes(data[start if code == DAMAGED else start + HEADER.size : end])
     assert first.sequence < middle.sequence < last.sequence
+
+
+def test_one_that_is_still_being_written_when_it_is_looked_at_is_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(path)
+    spool.append(17, b"first")
+    look, looks = Spool._whole_at, iter([True])
+
+    def too_early(self: Spool, start: int) -> Spooled | None:
+        if next(looks, False):
+            self.append(17, b"second")
+            return None
+        return look(self, start)
+
+    monkeypatch.setattr(Spool, "_whole_at", too_early)
+    assert [(one.data, one.is_whole) for one in spool.waiting(10)] == [(b"first", True), (b"second", True)]
 
 
 def test_what_a_power_cut_has_left_is_no_event(path: Path) -> None:
