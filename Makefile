@@ -10,7 +10,7 @@ ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR
 REQUIRED = -r requirements.txt -r requirements-s3.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-postgresql lint schema audit wheels bench clean
+.PHONY: help install run demo test test-whole test-postgresql faults lint schema audit wheels bench clean
 
 help:  ## Shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +23,20 @@ run: install  ## Runs the hub: web, session and worker, until Ctrl+C
 demo: install  ## Runs it against a simulated WhatsApp: no phone, no network
 	@$(BIN)/python -m hub.start --demo
 
-test: $(VENV)/.installed-dev  ## Runs all tests
-	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder
+# Tests of whole hubs, as people and programs use them.
+WHOLE = tests/e2e tests/contract tests/docs tests/bench
+
+test: $(VENV)/.installed-dev  ## Runs the tests of all parts
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(WHOLE:%=--ignore=%)
+
+test-whole: $(VENV)/.installed-dev  ## Runs those of whole hubs: in a browser, by clients, as the documents say
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(WHOLE)
 
 test-postgresql: $(VENV)/.installed-dev  ## Runs them on a PostgreSQL of their own (TESTS=tests/api: some)
 	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(TESTS)
+
+faults: $(VENV)/.installed-dev  ## Kills, cuts, fills and confuses a hub under load (FAULTS_TIMES=10: more of it)
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/faults
 
 lint: $(VENV)/.installed-dev  ## Checks style, dangers, types, migrations and the API schema
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -11,7 +11,6 @@ the hub goes on and each machine counts for itself, in its table.
 import fcntl
 import hashlib
 import mmap
-import os
 import struct
 import threading
 import time
@@ -19,7 +18,7 @@ from functools import cache, partial
 
 from django.conf import settings
 
-from whatsapp import redis_server
+from whatsapp import mapped, redis_server
 
 ENTRY = struct.Struct("<16sII")  # digest of the name, Unix second at which it ends, count
 SHELF = 8  # places that a name may have
@@ -31,8 +30,7 @@ class Table:
     """The file, mapped. Whoever writes has a lock on it: other processes wait, and threads of this one."""
 
     def __init__(self) -> None:
-        self._file = os.open(settings.DATA_DIR / "counts", os.O_RDWR | os.O_CREAT, 0o600)
-        os.ftruncate(self._file, SIZE)
+        self._file = mapped.reserved(settings.DATA_DIR / "counts", SIZE)
         self._places = mmap.mmap(self._file, SIZE)
         self._lock = threading.Lock()
 

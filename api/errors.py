@@ -11,11 +11,19 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from api.renderers import dumps
+from whatsapp.ingest.faults import is_of_database
 
 log = logging.getLogger(__name__)
 
 UNAUTHORIZED = {"error": "Unauthorized", "message": "Invalid or missing API key"}
 INTERNAL = {"error": "Internal server error"}
+# What a database says of its trouble → what a program is told; all else might name hosts and users.
+TROUBLES = {
+    "disk is full": "The hub's disk is full.",
+    "No space left": "The database's disk is full.",
+    "readonly": "The hub's disk can't be written to.",
+    "locked": "The database is locked by another program.",
+}
 
 
 class ApiError(exceptions.APIException):
@@ -72,6 +80,8 @@ class TooLarge(ApiError):
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
     """The answer to a request that raised `error`. Only the log learns what an unforeseen one was."""
     code, body, headers = answer_to(error)
+    if is_of_database(error):
+        log.error("A request can't be answered now, for the database is in trouble: %s", error)
     if code >= status.HTTP_500_INTERNAL_SERVER_ERROR and body is INTERNAL:
         request = context.get("request")
         where = f"{request.method} {request.path}" if request is not None else "A request"
@@ -89,6 +99,8 @@ def answer_to(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
         return status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, {"error": "The body is too large."}, {}
     if isinstance(error, SuspiciousOperation):
         return status.HTTP_400_BAD_REQUEST, {"error": str(error) or "Bad request"}, {}
+    if is_of_database(error):
+        return status.HTTP_503_SERVICE_UNAVAILABLE, {"error": trouble_of(error)}, {}
     if not isinstance(error, exceptions.APIException):
         return status.HTTP_500_INTERNAL_SERVER_ERROR, INTERNAL, {}
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
@@ -104,6 +116,12 @@ def answer_to(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     headers = {"Retry-After": str(int(wait) + 1)} if wait else {}
     more = error.more if isinstance(error, ApiError) else {}
     return error.status_code, {"error": sentence_of(error.detail), **more}, headers
+
+
+def trouble_of(error: Exception) -> str:
+    """Why the database can't be used now. A program may ask again later."""
+    known = (sentence for words, sentence in TROUBLES.items() if words in str(error))
+    return next(known, "The database can't be used at the moment.")
 
 
 def validation_body(detail: Any) -> dict[str, Any]:

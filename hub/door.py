@@ -7,9 +7,12 @@ has where the others see it, and one that has more than another gives that one a
 import asyncio
 import logging
 import mmap
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+
+from whatsapp import mapped
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +26,9 @@ class Shares:
     """How many connections each process has: a number of 32 bits for each, in a file that all map."""
 
     def __init__(self, path: Path, number: int, processes: int) -> None:
-        with path.open("a+b") as file:
-            file.truncate(4 * processes)
-            self._shares = memoryview(mmap.mmap(file.fileno(), 4 * processes)).cast("I")
+        handle = mapped.reserved(path, 4 * processes)
+        self._shares = memoryview(mmap.mmap(handle, 4 * processes)).cast("I")
+        os.close(handle)
         self._number = number
         self.write(0)
 

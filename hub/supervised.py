@@ -1,7 +1,8 @@
 """supervisord, with three things that the processes share.
 
 Their output: supervisord would open `/dev/fd/1` anew for that, which fails where the output is a socket
-(systemd's journal) or belongs to another user (a container's). Here it writes to the output that it has.
+(systemd's journal) or belongs to another user (a container's). Here it writes to the output that it has, and
+goes on when that takes no more.
 
 The socket that the web processes accept connections from: supervisord would make one for as long as one of
 them runs, and of IPv4 alone. Here it is the one that the hub was started with. So nobody is turned away while
@@ -14,6 +15,7 @@ until they write to it.
 
 import gc
 import importlib
+import io
 import os
 import runpy
 import signal
@@ -39,14 +41,19 @@ handle_file = loggers.handle_file
 
 def handle_output(logger: Any, filename: str, fmt: str, *args: Any, **kwargs: Any) -> None:
     """Gives `logger` a handler for the output that `filename` stands for, or for that file."""
-    streams = {OUTPUT: sys.stdout, ERRORS: sys.stderr}
+    streams = {OUTPUT: 1, ERRORS: 2}
     if filename not in streams:
         handle_file(logger, filename, fmt, *args, **kwargs)
         return
-    handler = loggers.StreamHandler(streams[filename].buffer)
+    handler = loggers.StreamHandler(io.FileIO(streams[filename], "w", closefd=False))
     handler.setFormat(fmt)
     handler.setLevel(logger.level)
     logger.addHandler(handler)
+
+
+def say_nothing(handler: Any) -> None:
+    """When the output can't be written, because its disk is full, say: supervisord would complain to the same
+    output, and die of that."""
 
 
 def door(config: Any) -> socket.socket:
@@ -97,10 +104,16 @@ def run(words: list[str]) -> None:
         runpy.run_path(words[0], run_name="__main__")
 
 
-if __name__ == "__main__":
-    os.dup2(int(sys.argv.pop(1)), DOOR)
+def adapt() -> None:
+    """Puts what is said above into supervisord."""
     loggers.handle_file = handle_output
+    loggers.Handler.handleError = say_nothing
     datatypes.InetStreamSocketConfig.create_and_bind = door
     options.ServerOptions.execve = begin
+
+
+if __name__ == "__main__":
+    os.dup2(int(sys.argv.pop(1)), DOOR)
+    adapt()
     load_code()
     supervisord.main()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from whatsapp.simulator.phone import Phone
     from whatsapp.simulator.server import Simulator
 
+collect_ignore = ["faults"]  # these take minutes, and are run by `make faults`, which names them
+
 _made: Path | None = None
 if trust.prepared_authority() is None:
     # Must happen before any test module imports neonize.

@@ -3,8 +3,15 @@
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose tests share a hub, or take longest. What begins last should end soon.
-SHARING = ("tests/e2e/dashboard", "tests/contract")
-FIRST = ("tests/e2e", "tests/contract", "tests/bench", "tests/docs", "tests/session")
+SHARING = ("tests/e2e/dashboard", "tests/contract", "tests/faults/one_hub")
+FIRST = (
+    "tests/e2e",
+    "tests/contract",
+    "tests/bench",
+    "tests/docs",
+    "tests/session",
+    "tests/faults/nobody_misses",
+)
 
 
 class BySharedHub(LoadScopeScheduling):

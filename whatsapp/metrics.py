@@ -17,6 +17,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from whatsapp import mapped
+
 FOLDER = Path(settings.DATA_DIR) / "metrics"
 FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER)  # before prometheus_client is imported
@@ -30,8 +32,10 @@ from prometheus_client import (  # noqa: E402
     multiprocess,
     values,
 )
+from prometheus_client.mmap_dict import MmapedDict  # noqa: E402
 from prometheus_client.registry import Collector  # noqa: E402
 
+RESERVED_BYTES = 256 * 1024  # more than all labels together come to
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -63,6 +67,16 @@ class Slot:
         raise AssertionError("there is always another number")
 
 
+class Reserved(MmapedDict):
+    """A file of counts that has its room on the disk before anything is counted."""
+
+    def __init__(self, filename: str, read_mode: bool = False) -> None:
+        handle = mapped.reserved(Path(filename), RESERVED_BYTES)
+        super().__init__(f"/proc/self/fd/{handle}", read_mode)  # type: ignore[no-untyped-call]  # prometheus_client annotates this class only in part
+        os.close(handle)
+
+
+values.MmapedDict = Reserved  # type: ignore[attr-defined]  # the name under which it is looked up there
 values.ValueClass = values.MultiProcessValue(Slot())
 
 # What is counted

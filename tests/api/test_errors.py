@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 
 from whatsapp.models import Message
@@ -117,6 +118,29 @@ def test_an_unforeseen_failure_tells_the_log_and_not_the_client(
     assert "the moon is full" in caplog.text
     assert "a-secret" not in caplog.text
     assert settings.API_KEY not in caplog.text  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("database or disk is full", "The hub's disk is full."),
+        ("attempt to write a readonly database", "The hub's disk can't be written to."),
+        ("database is locked", "The database is locked by another program."),
+        ('connection to server at "10.0.0.7" failed', "The database can't be used at the moment."),
+    ],
+)
+def test_trouble_with_the_database_is_told_in_a_sentence(
+    api: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, words: str, told: str
+) -> None:
+    """It passes: a program may ask again, and need not know what the log does."""
+
+    def fail(*args: object) -> None:
+        raise OperationalError(words)
+
+    monkeypatch.setattr("api.views.messages.MessageViewSet.get_queryset", fail)
+    response = api.get("/api/messages")
+    assert (response.status_code, response.json()) == (503, {"error": told})
+    assert words in caplog.text
 
 
 def test_the_root_is_the_dashboards(stranger: Client) -> None:

@@ -179,7 +179,8 @@ def told_by(follower: Program) -> list[str]:
 def has_noted(follower: Program, folder: Path) -> bool:
     """Whether it has put down where it is. Ended before, it would hear its last event again."""
     told = int(follower.printed.splitlines()[-1].split()[0])
-    return int((folder / "cursor").read_text()) >= told
+    noted = folder / "cursor"
+    return noted.exists() and int(noted.read_text()) >= told
 
 
 def test_whoever_follows_misses_nothing_and_hears_nothing_twice(

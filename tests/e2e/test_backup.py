@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.demo_hub import Hub, free_port
-from tests.e2e.nobody_misses.line import Line
-from tests.e2e.nobody_misses.machines import Machines
+from tests.faults.nobody_misses.line import Line
+from tests.faults.nobody_misses.machines import Machines
 from tests.session.pictures import jpeg
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver

@@ -27,6 +27,17 @@ import sys
 from hub import supervised
 supervised.begin(None, sys.executable, [sys.executable, *sys.argv[1:]], {"GIVEN": "yes"})
 """
+SAY = """
+import sys
+from hub import supervised
+supervised.adapt()
+from supervisor import loggers
+logger = loggers.getLogger()
+for output in (supervised.OUTPUT, supervised.ERRORS):
+    loggers.handle_file(logger, output, "%(message)s")
+logger.critical(b"said by a process")
+logger.critical("said by supervisord")
+"""
 
 
 def python(code: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -82,3 +93,17 @@ def test_a_process_runs_and_ends_as_if_python_had_been_started(
         done = python(BEGIN, *words, folder=tmp_path)
         assert (done.returncode, done.stdout) == (code, output)
         assert done.stderr.endswith(errors)
+
+
+def test_the_supervisor_goes_on_when_its_output_takes_no_more(tmp_path: Path) -> None:
+    """A file on a disk that is full."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", SAY],
+            env={"PYTHONPATH": str(settings.BASE_DIR)},
+            cwd=tmp_path,
+            stdout=full,
+            stderr=full,
+            check=False,
+        )
+    assert done.returncode == 0

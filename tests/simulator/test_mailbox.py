@@ -62,6 +62,16 @@ def test_what_is_held_is_delivered_when_released() -> None:
     assert [node.text("id") for node in sent] == ["", "1"]
 
 
+def test_what_is_held_can_be_delivered_in_another_order() -> None:
+    mailbox, sent = Mailbox(), []
+    mailbox.hold()
+    mailbox.open(sent.append, END)
+    for number in range(3):
+        mailbox.put(message(number))
+    mailbox.release(list.reverse)
+    assert [node.text("id") for node in sent] == ["2", "1", "0", ""]
+
+
 def test_a_receipt_acknowledges_the_message_and_an_ack_its_own_kind() -> None:
     receipt = Node("receipt", {"id": "1", "to": Jid("15550101")})
     assert key_of_acknowledgement(receipt) == key_of(message(1))

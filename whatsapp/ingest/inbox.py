@@ -12,6 +12,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 from threading import Event as ThreadEvent
 
@@ -48,7 +49,7 @@ class Inbox:
 
     def __init__(self, account: Account, spool: Path, told: Callable[[], None]) -> None:
         self.account = account
-        self.spool = Spool(spool)
+        self.spool = Spool(spool, after=taken_of(account))
         self.told = told
         self._closing = ThreadEvent()
         self._taken: int | None = None  # as Account.spooled; None: to be looked up
@@ -80,12 +81,15 @@ class Inbox:
             return 0
         sync_every_commit()
         if self._taken is None:
-            self._taken = Account.objects.values_list("spooled", flat=True).get(pk=self.account.pk)
+            self._taken = taken_of(self.account)
         # An earlier process may have died before it told the spool of some.
         rows = [self._row(event) for event in events if event.sequence > self._taken]
         self._taken = None
-        if rows:
-            handle(self.account, rows)
+        for is_damaged, those in groupby(rows, key=lambda row: row.state == State.QUARANTINED):
+            if is_damaged:
+                set_aside(self.account, list(those))
+            else:
+                handle(self.account, list(those))
         self._taken = events[-1].sequence
         self.spool.take_out(events[-1])
         return len(events)
@@ -99,7 +103,15 @@ class Inbox:
             received_at=event.received_at,
         )
         row.sequence = event.sequence
+        if not event.is_whole:
+            row.state, row.error = State.QUARANTINED, "The disk has damaged it before it was handled."
         return row
+
+
+def taken_of(account: Account) -> int:
+    """Up to which sequence the account's spool has been taken out, as the database knows."""
+    taken: int = Account.objects.values_list("spooled", flat=True).get(pk=account.pk)
+    return taken
 
 
 def move_to_table(account: Account) -> None:
@@ -171,6 +183,14 @@ def apply_alone(account: Account, row: InboxEvent) -> None:
         log.exception("Event %s of kind %s is quarantined.", row.pk, row.code)
     else:
         metrics.note_ingest(outcomes, time.perf_counter() - begun)
+
+
+def set_aside(account: Account, damaged: list[InboxEvent]) -> None:
+    """Quarantines what the spool has only parts of."""
+    for row in damaged:
+        metrics.note_quarantined()
+        quarantine(account, row, row.error or "")
+        log.error("Event %s of kind %s is quarantined: %s", row.pk, row.code, row.error)
 
 
 def quarantine(account: Account, row: InboxEvent, error: str) -> None:

@@ -17,18 +17,24 @@ from pathlib import Path
 # size of the data, kind of event, Unix milliseconds, sequence, CRC-32 of the data
 HEADER = struct.Struct("<IHQQI")
 
+DAMAGED = 0  # no kind of event
 MOST_LOOKED_AT = 20_000  # events, to count those that wait: some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One event in the spool. Sequences only grow, over restarts too; `end` is where it ends in the file."""
+    """One event in the spool. Sequences only grow, over restarts too; `end` is where it ends in the file.
+
+    One that the disk has damaged has what is left of it for its data, and `DAMAGED` for its code where that
+    can't be known.
+    """
 
     code: int
     received_at: int
     sequence: int
     data: bytes
     end: int
+    is_whole: bool = True
 
 
 def number_waiting(path: Path, after: int, most: int) -> int:
@@ -53,9 +59,13 @@ def number_waiting(path: Path, after: int, most: int) -> int:
 
 
 class Spool:
-    """An append-only file of events. One thread at a time appends, another takes out."""
+    """An append-only file of events. One thread at a time appends, another takes out.
 
-    def __init__(self, path: Path) -> None:
+    `after` is a sequence that was given already, when the file doesn't show it any more: those to come are
+    higher, whatever the clock says by now.
+    """
+
+    def __init__(self, path: Path, after: int = 0) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
@@ -66,7 +76,7 @@ class Spool:
             last, end = event.sequence, event.end
         os.ftruncate(self._file, end)  # what a dying process had not finished
         self._end = end
-        self._sequence = last
+        self._sequence = max(last, after)
 
     def append(self, code: int, data: bytes) -> None:
         """Adds an event. Raises OSError, and leaves nothing behind, when it can't be written."""
@@ -106,11 +116,40 @@ class Spool:
         os.close(self._file)
 
     def _read(self, start: int) -> Iterator[Spooled]:
-        """The whole events from `start` on. Stops where one is cut short or damaged."""
-        while len(header := os.pread(self._file, HEADER.size, start)) == HEADER.size:
-            size, code, received_at, sequence, checksum = HEADER.unpack(header)
-            data = os.pread(self._file, size, start + HEADER.size)
-            if len(data) < size or zlib.crc32(data) != checksum:
+        """The events from `start` on, damaged ones among them. Stops where one is cut short that nothing
+        follows."""
+        while True:
+            event = self._whole_at(start) or self._damaged_at(start)
+            if event is None:
                 return
-            start += HEADER.size + size
-            yield Spooled(code, received_at, sequence, data, start)
+            start = event.end
+            yield event
+
+    def _whole_at(self, start: int) -> Spooled | None:
+        header = os.pread(self._file, HEADER.size, start)
+        if len(header) < HEADER.size:
+            return None
+        size, code, received_at, sequence, checksum = HEADER.unpack(header)
+        if size > os.fstat(self._file).st_size - start:
+            return None
+        data = os.pread(self._file, size, start + HEADER.size)
+        if len(data) < size or zlib.crc32(data) != checksum or not sequence:
+            return None
+        return Spooled(code, received_at, sequence, data, start + HEADER.size + size)
+
+    def _damaged_at(self, start: int) -> Spooled | None:
+        """What is there before the next whole event; None where none follows. It may have been written to
+        the end only now: where one follows, it has been."""
+        left = os.fstat(self._file).st_size - start
+        places = (start + offset for offset in range(1, left - HEADER.size + 1))
+        end, following = next(((place, one) for place in places if (one := self._whole_at(place))), (0, None))
+        if following is None:
+            return None
+        if (event := self._whole_at(start)) is not None:
+            return event
+        rest = os.pread(self._file, end - start, start)
+        code, received_at = DAMAGED, following.received_at
+        if len(rest) >= HEADER.size and HEADER.unpack_from(rest)[0] == len(rest) - HEADER.size:
+            _, code, received_at, _, _ = HEADER.unpack_from(rest)
+            rest = rest[HEADER.size :]
+        return Spooled(code, received_at, following.sequence - 1, rest, end, is_whole=False)

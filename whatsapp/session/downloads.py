@@ -36,6 +36,21 @@ DUE = Prepared(
 )
 
 
+def free_interrupted(account: Account) -> None:
+    """What an earlier session process was fetching when it died is due at once, and was no attempt. Call it
+    before any thread fetches something."""
+    now = int(time.time())
+    claimed = Media.objects.filter(
+        account=account,
+        download_status=Status.PENDING,
+        attempts__gt=0,
+        download_error=None,  # one that has failed waits for its time
+        next_attempt_at__gt=now,
+    )
+    with leases.fenced(account):
+        claimed.update(attempts=F("attempts") - 1, next_attempt_at=now)
+
+
 class Downloads(Worker):
     """One of several threads that take pending media, newest message first, while the line is up."""
 

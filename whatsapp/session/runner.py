@@ -21,13 +21,14 @@ from whatsapp.models import Account, Connection
 from whatsapp.session import (
     deeds,  # noqa: F401  (fills the list of performers)
     questions,  # noqa: F401  (fills the list of questions)
+    room,
     terminal,
 )
 from whatsapp.session.acts import Acts, Lane
 from whatsapp.session.asking import Asking
 from whatsapp.session.commands import Commands
 from whatsapp.session.credentials import credentials_of
-from whatsapp.session.downloads import Downloads
+from whatsapp.session.downloads import Downloads, free_interrupted
 from whatsapp.session.ingesting import Ingesting
 from whatsapp.session.lastwords import LastWords
 from whatsapp.session.library import set_library_level
@@ -116,6 +117,7 @@ class Session:
 
     def run(self) -> None:
         take_link_along(self.account, self.credentials)
+        free_interrupted(self.account)
         for worker in self.workers:
             worker.start()
         try:
@@ -132,8 +134,9 @@ class Session:
             self._end()
 
     def _end(self) -> None:
-        if self.line is not None:
-            self.line.close()
+        line, self.line = self.line, None
+        if line is not None:
+            line.close()
         self._stop_workers()
         self.state.live(self.last_event_at)
         self.state.become(Status.DISCONNECTED, "The session process is stopped; the phone stays linked.")
@@ -141,6 +144,8 @@ class Session:
     def _hold_a_line(self) -> Verdict | None:
         """Connects and stays on the line. Returns why it has to be given up; None to stop."""
         self._news = queue.Queue()  # what an earlier line still has to say is of no interest
+        if (full := self._out_of_room(room.ENOUGH_BYTES)) is not None:
+            return full
         self.state.become(Status.CONNECTING, self.state.connection.reason)
         set_library_level(logging.getLogger(LIBRARY).level)
         try:
@@ -168,10 +173,14 @@ class Session:
             elif news.kind == "event":
                 lost_at = self._follow(news.code, lost_at)
                 verdict = judge(news.code, news.data, self.delays)
-            verdict = verdict or self._obey(line)
+            verdict = verdict or self._out_of_room(room.LEAST_BYTES) or self._obey(line)
             if verdict is not None:
                 return verdict
         return None
+
+    def _out_of_room(self, least: int) -> Verdict | None:
+        lack = room.lack(least)
+        return Verdict(lack, room.LOOK_SECONDS) if lack is not None else None
 
     def _obey(self, line: Line | None) -> Verdict | None:
         """Carries out what the owner asks of the line."""
@@ -253,8 +262,9 @@ class Session:
     def _hang_up(self, verdict: Verdict) -> bool:
         """Gives the line up. False when the library doesn't let go of all that it took."""
         ended = True
-        if self.line is not None:
-            ended, self.line = self.line.close() and self.credentials.is_closed_by_library, None
+        line, self.line = self.line, None  # no act begins on it any more, and is tried in vain until it fails
+        if line is not None:
+            ended = line.close() and self.credentials.is_closed_by_library
         if verdict.logged_out:
             self._forget(verdict)
         return ended

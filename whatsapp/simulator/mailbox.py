@@ -70,9 +70,13 @@ class Mailbox:
         """Keeps everything that comes from now on."""
         self.held = True
 
-    def release(self) -> None:
-        """Sends what was held."""
+    def release(self, reorder: Callable[[list[Node]], object] | None = None) -> None:
+        """Sends what was held; ``reorder`` puts it into another order before, in place."""
         self.held = False
+        if reorder is not None:
+            waiting = list(self._waiting)
+            reorder(waiting)
+            self._waiting = deque(waiting)
         self._pump()
 
     def acknowledge(self, key: Key) -> Node | None:

@@ -102,9 +102,10 @@ class Troubles:
         """What is for the linked devices waits in the queue, as if they were away."""
         self._for_each(lambda device: device.mailbox.hold())
 
-    def lets_through(self) -> None:
-        """What was held back is delivered."""
-        self._for_each(lambda device: device.mailbox.release())
+    def lets_through(self, reorder: Callable[[list[Node]], object] | None = None) -> None:
+        """What was held back is delivered: in its order, or as ``reorder`` leaves the list (``shuffle`` of
+        some ``random.Random``, say)."""
+        self._for_each(lambda device: device.mailbox.release(reorder))
 
     def delivers_twice(self, message: Sent) -> None:
         """The message arrives again under its id, encrypted anew: no repetition to the library."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from whatsapp.ingest.spool import Spool, number_waiting
+from whatsapp.ingest.spool import DAMAGED, HEADER, Spool, Spooled, number_waiting
 
 
 @pytest.fixture
@@ -53,6 +53,50 @@ def test_an_event_that_was_cut_short_is_dropped_and_the_others_kept(path: Path) 
     assert contents(again) == [(17, b"whole")]
     again.append(17, b"next")
     assert contents(again) == [(17, b"whole"), (17, b"next")]
+
+
+@pytest.mark.parametrize(("place", "code"), [(HEADER.size + 3, 18), (0, DAMAGED)], ids=["data", "size"])
+def test_one_that_the_disk_has_damaged_costs_no_other(path: Path, place: int, code: int) -> None:
+    spool = Spool(path)
+    spool.append(17, b"first")
+    start = path.stat().st_size
+    spool.append(18, b"middle")
+    end = path.stat().st_size
+    spool.append(19, b"last")
+    data = bytearray(path.read_bytes())
+    data[start + place] = 0xFF
+    path.write_bytes(data)
+
+    first, middle, last = Spool(path).waiting(10)
+    assert (first.data, first.is_whole, last.data, last.is_whole) == (b"first", True, b"last", True)
+    assert (middle.code, middle.is_whole) == (code, False)
+    assert middle.data == bytes(data[start if code == DAMAGED else start + HEADER.size : end])
+    assert first.sequence < middle.sequence < last.sequence
+
+
+def test_one_that_is_still_being_written_when_it_is_looked_at_is_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(path)
+    spool.append(17, b"first")
+    look, looks = Spool._whole_at, iter([True])
+
+    def too_early(self: Spool, start: int) -> Spooled | None:
+        if next(looks, False):
+            self.append(17, b"second")
+            return None
+        return look(self, start)
+
+    monkeypatch.setattr(Spool, "_whole_at", too_early)
+    assert [(one.data, one.is_whole) for one in spool.waiting(10)] == [(b"first", True), (b"second", True)]
+
+
+def test_what_a_power_cut_has_left_is_no_event(path: Path) -> None:
+    """Zeros, on some file systems."""
+    Spool(path).append(17, b"whole")
+    with path.open("ab") as file:
+        file.write(bytes(10_000))
+    assert contents(Spool(path)) == [(17, b"whole")]
 
 
 def test_sequences_grow_even_when_the_clock_goes_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

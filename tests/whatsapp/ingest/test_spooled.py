@@ -111,6 +111,23 @@ def test_what_was_handled_before_a_crash_is_not_handled_again(account: Account, 
     assert kept() == [(codes.RECEIPT, State.HANDLED)] * 2
 
 
+def test_what_comes_after_the_clock_was_put_back_is_handled(
+    account: Account, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a new process, too: its spool is empty, and the row says how far a clock that was ahead has gone."""
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: 2_000_000_000_000_000_000)
+        first = opened(account, path)
+        first.receive(codes.RECEIPT, build_receipt("A"))
+        first.drain()
+
+    second = opened(account, path)
+    second.receive(codes.RECEIPT, build_receipt("B"))
+    assert second.drain() == 1
+
+    assert set(Receipt.objects.values_list("message_id", flat=True)) == {"A", "B"}
+
+
 def test_what_a_dead_process_has_left_is_handled(account: Account, path: Path) -> None:
     opened(account, path).receive(codes.MESSAGE, build_message("A"))
     opened(account, path).drain()
@@ -160,6 +177,30 @@ def test_one_event_at_fault_is_set_aside_alone(account: Account, path: Path) -> 
     assert HistorySync.objects.get().event.code == codes.HISTORY_SYNC
     assert Message.objects.get().message_id == "B"
     assert way_in.drain() == 0
+
+
+def test_what_the_disk_has_damaged_is_set_aside_alone(account: Account, path: Path) -> None:
+    """And handled, once its bytes are right again."""
+    way_in = opened(account, path)
+    way_in.receive(codes.MESSAGE, build_message("A"))
+    place = path.stat().st_size
+    way_in.receive(codes.MESSAGE, build_message("B"))
+    way_in.receive(codes.MESSAGE, build_message("C"))
+    data = bytearray(path.read_bytes())
+    data[place + 50] ^= 0xFF
+    path.write_bytes(data)
+    assert way_in.drain() == 3
+    assert path.stat().st_size == 0
+
+    assert set(Message.objects.values_list("message_id", flat=True)) == {"A", "C"}
+    aside = InboxEvent.objects.get()
+    assert (aside.code, aside.state) == (codes.MESSAGE, State.QUARANTINED)
+    assert "damaged" in aside.error
+    aside.data = build_message("B")
+    aside.save()
+    inbox.replay([State.QUARANTINED])
+    inbox.drain(account)
+    assert set(Message.objects.values_list("message_id", flat=True)) == {"A", "B", "C"}
 
 
 def test_a_mistake_while_writing_harms_no_other_event(

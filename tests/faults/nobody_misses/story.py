@@ -17,10 +17,10 @@ from typing import Any
 import psutil
 
 from tests.demo_hub import SESSION, WEB, WORKER, Hub
-from tests.e2e.nobody_misses.line import Line
-from tests.e2e.nobody_misses.listener import Listener
-from tests.e2e.nobody_misses.machines import RECOVERY_SECONDS, Machines, goes_down
-from tests.e2e.nobody_misses.moody import SECRET, TIME_OUT_SECONDS, Moody
+from tests.faults.nobody_misses.line import Line
+from tests.faults.nobody_misses.listener import Listener
+from tests.faults.nobody_misses.machines import RECOVERY_SECONDS, Machines, goes_down
+from tests.faults.nobody_misses.moody import SECRET, TIME_OUT_SECONDS, Moody
 from tests.waiting import eventually
 from tests.whatsapp.webhooks.receiver import Received, Receiver
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.e2e.nobody_misses.machines import RECOVERY_SECONDS, Machines
+from tests.faults.nobody_misses.machines import RECOVERY_SECONDS, Machines
 from tests.waiting import eventually
 
 if TYPE_CHECKING:

@@ -7,12 +7,11 @@ machines that share a PostgreSQL and a Redis, and two accounts: there a keeper, 
 machine are killed, too.
 
 NOBODY_MISSES_SECONDS says for how long the receiver fails. With 60 the schedule of retries makes a run last
-some ten minutes, so it is less here. NOBODY_MISSES_SEED makes other choices at random.
+some ten minutes, so it is less here. FAULTS_SEED makes other choices at random.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections import Counter
@@ -25,10 +24,12 @@ import orjson
 import pytest
 
 from tests.demo_hub import SESSION, WEB, WORKER, Hub, free_port
-from tests.e2e.nobody_misses.line import MESSAGES, Line
-from tests.e2e.nobody_misses.machines import Machines
-from tests.e2e.nobody_misses.moody import TIME_OUT_SECONDS
-from tests.e2e.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
+from tests.faults.choices import SEED
+from tests.faults.nobody_misses.line import MESSAGES, Line
+from tests.faults.nobody_misses.machines import Machines
+from tests.faults.nobody_misses.moody import TIME_OUT_SECONDS
+from tests.faults.nobody_misses.story import BLOWS, INTERRUPTED, KEEPER, MACHINE, TIMED_OUT, Story
+from tests.faults.table import Report, Row
 from tests.redis_for_tests import running_redis
 from tests.servers import NotInstalled, own_database, redis_url
 from tests.tools import lacking
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 IN_LIBRARY = 100  # events that neonize holds in memory, as the README says
 TAKEOVER_SECONDS = 30.0
-SEED = int(os.environ.get("NOBODY_MISSES_SEED", "5"))
 
 FAILED = "The receiver answers with status 500."
 
@@ -108,7 +108,7 @@ def story(
                 print(hub.output[-20_000:])  # pytest shows it when a test fails
 
 
-def test_everything_was_killed_at_several_moments(story: Story) -> None:
+def test_everything_was_killed_at_several_moments(story: Story, report: Report) -> None:
     kills = Counter(kill.words for kill in story.kills)
     assert min(kills[words] for words in (WEB, WORKER, SESSION)) >= 3
     assert {kill.mood for kill in story.kills if kill.words == WORKER} >= {"well", "hanging", "well again"}
@@ -116,6 +116,23 @@ def test_everything_was_killed_at_several_moments(story: Story) -> None:
     if story.is_larger:
         assert kills[MACHINE] == 1
         assert sum(kills[words] for words in (WEB, WORKER, SESSION, KEEPER, "redis")) >= 3 * 3 + BLOWS
+    sent, told = {key for line in story.lines for key in line.stream.sent}, set(story.told_messages())
+    report(
+        Row(
+            fault="the same, two machines and Redis" if story.is_larger else "kill -9 in turn, for minutes",
+            times=len(story.kills),
+            sent=len(sent),
+            stored=len(sent & told),
+            acts=0,
+            unknown=0,
+            events=len(story.log),
+            deliveries=sum(
+                len({one.event_id for one in story.receiver.at(f"/{name}")}) for name in story.webhooks
+            ),
+            lost=len(sent - told),
+            recovered=max(kill.back_after or 0.0 for kill in story.kills),
+        )
+    )
 
 
 def test_a_client_that_connects_anew_all_the_time_sees_each_event_once_and_in_order(story: Story) -> None:

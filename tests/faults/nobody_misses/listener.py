@@ -10,7 +10,7 @@ import orjson
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from tests.e2e.nobody_misses.machines import Machines
+from tests.faults.nobody_misses.machines import Machines
 
 CONNECTED_SECONDS = 1.0
 UPSERT = "wa.messages.upsert"
@@ -29,6 +29,7 @@ class Listener:
         self.times_greeted = 0
         self.greeted_at: defaultdict[str, float] = defaultdict(float)  # a machine's address → the last time
         self.cuts = 0
+        self.farewells: list[dict[str, Any]] = []
         self.newest_message_ms: defaultdict[str, int] = defaultdict(int)  # of each account
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
@@ -63,6 +64,9 @@ class Listener:
                     event = orjson.loads(line.recv(timeout=left))
                 except TimeoutError:
                     return
+                if "id" not in event:
+                    self.farewells.append(event["data"])  # why the hub hangs up
+                    continue
                 self.heard.append(event)
                 self.cursor = event["id"]
                 if event["type"] == UPSERT:
