@@ -14,6 +14,7 @@ import av
 from PIL import Image
 
 from whatsapp.preparation import NotSuitable, containers
+from whatsapp.preparation.containers import UNREADABLE
 from whatsapp.preparation.pictures import FORMATS
 
 log = logging.getLogger(__name__)
@@ -21,18 +22,6 @@ log = logging.getLogger(__name__)
 THUMBNAIL = (192, 192)  # pixels at the most
 THUMBNAIL_QUALITY = 70
 LARGEST_PICTURE = 64_000_000  # pixels: what is larger is not unpacked
-
-# What the libraries raise for files that are not what they seem.
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    Image.DecompressionBombError,
-    av.FFmpegError,
-    NotSuitable,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +42,7 @@ def facts_of(data: bytes, mime_type: str) -> Facts:
             return picture_facts(data)
         if family in ("video", "audio"):
             return recording_facts(data)
-    except UNREADABLE as error:
+    except (NotSuitable, *UNREADABLE) as error:
         log.info("A file of type %s can't be looked into: %s", mime_type, error)
     return Facts()
 

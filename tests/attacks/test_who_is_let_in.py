@@ -125,8 +125,8 @@ def test_a_key_opens_no_call_that_its_scopes_do_not_name(impatient: None) -> Non
     opened, changing = [], []
     for route in calls():
         for method in route.methods:
-            action = route.view.actions[method]  # type: ignore[attr-defined]
-            needed = getattr(getattr(route.view.cls, action), "scope", Scope.READ)  # type: ignore[attr-defined]
+            action = route.view.actions[method]
+            needed = getattr(getattr(route.view.cls, action), "scope", Scope.READ)
             if method != "get" and needed == Scope.READ:
                 changing.append(route.path)
             response = call(Client(), method, route.at(), **{"x-api-key": keys[needed]})

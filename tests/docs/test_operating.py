@@ -75,7 +75,7 @@ def unit(machine: Machine) -> configparser.RawConfigParser:
 
 def read_unit(text: str) -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser()
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str
     parser.read_string(text)
     return parser
 
@@ -219,17 +219,17 @@ def test_the_commands_of_docker_name_what_the_file_has(
     machine.does(block("docs/operating.md", "sh", "COMPOSE_PROFILES"))
     settings = settings_in(machine.code / ".env")
     assert len(settings.secret("API_KEY", least=16)) > 40  # which is still there
-    profiles = {name for one in compose["services"].values() for name in one.get("profiles", [])}  # type: ignore[attr-defined]
+    profiles = {name for one in compose["services"].values() for name in one.get("profiles", [])}
     assert set(settings.words("COMPOSE_PROFILES")) == profiles
     database = settings.database("DATABASE_URL")
     assert database is not None
     assert {database["HOST"], "redis"} <= set(compose["services"])
     assert database["PASSWORD"] == settings.text("POSTGRES_PASSWORD")
     described = compose["services"]["postgres"]["environment"]
-    assert (database["USER"], database["NAME"]) == (described["POSTGRES_USER"], described["POSTGRES_DB"])  # type: ignore[index]
+    assert (database["USER"], database["NAME"]) == (described["POSTGRES_USER"], described["POSTGRES_DB"])
     assert settings.redis("REDIS_URL") == "redis://redis:6379/0"
     passed_on = compose["services"]["hub"]["environment"]
-    assert {"DATABASE_URL", "REDIS_URL", "API_KEY"} <= set(passed_on)  # type: ignore[call-overload]
+    assert {"DATABASE_URL", "REDIS_URL", "API_KEY"} <= set(passed_on)
 
 
 # What runs
@@ -318,7 +318,7 @@ def test_every_night_there_is_one_backup_more_and_old_ones_go(
     machine: Machine, service: Program, tmp_path: Path
 ) -> None:
     line = machine.at_home(block("docs/operating.md", "crontab", "manage.py backup")).strip()
-    when, user, command = re.fullmatch(r"((?:\S+ ){5})(\S+) (.*)", line).groups()  # type: ignore[union-attr]
+    when, user, command = re.fullmatch(r"((?:\S+ ){5})(\S+) (.*)", line).groups()
     assert when == "30 3 * * * "
     assert user == "whatsapp-hub"
     assert re.search(r"(?<!\\)%", command) is None  # cron takes one for the end of a line

@@ -82,8 +82,9 @@ def test_the_disk_of_files_becomes_read_only(stage: Stage, disks: Disks, report:
     def blow() -> None:
         with disks.files.read_only():
             is_told(stage, "read-only")
-            pending = lambda: stage.machines.call("/api/media/stats")["pending"]  # noqa: E731
-            eventually(pending, "a file to wait", RECOVERY_SECONDS)
+            eventually(
+                lambda: stage.machines.call("/api/media/stats")["pending"], "a file to wait", RECOVERY_SECONDS
+            )
 
     stage.suffers("disk of files read-only", blow, report)
 

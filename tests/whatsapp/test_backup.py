@@ -71,7 +71,7 @@ def own_database() -> Path:
 
 @pytest.fixture(params=[None, PASSPHRASE], ids=["plain", "encrypted"])
 def passphrase(request: pytest.FixtureRequest) -> str | None:
-    return request.param  # type: ignore[no-any-return]  # pytest doesn't know its type
+    return request.param
 
 
 def test_every_table_and_every_file_comes_back(passphrase: str | None, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_what_has_come_is_in_the_database_or_in_the_spool_and_never_in_both(tmp_
                 tar.extract("database", tmp_path, filter="data")
                 names = tar.getnames()
                 spool = f"auth/{account.name}/inbox.spool"
-                data = tar.extractfile(spool).read() if spool in names else b""  # type: ignore[union-attr]  # it is a file
+                data = tar.extractfile(spool).read() if spool in names else b""
             with closing(sqlite3.connect(tmp_path / "database")) as database:
                 stored = [name for (name,) in database.execute("SELECT message_id FROM whatsapp_message")]
                 ((taken,),) = database.execute("SELECT spooled FROM whatsapp_account")
@@ -174,7 +174,7 @@ def changed(file: Path, change: Callable[[tarfile.TarInfo, bytes], bytes | None]
     other = file.with_name("changed.tar")
     with tarfile.open(file) as old, tarfile.open(other, "w") as new:
         for entry in old:
-            data = change(entry, old.extractfile(entry).read())  # type: ignore[union-attr]  # all are files
+            data = change(entry, old.extractfile(entry).read())
             if data is not None:
                 entry.size = len(data)
                 new.addfile(entry, io.BytesIO(data))

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import av
-from PIL import Image
-
 from whatsapp.preparation import NotSuitable, Prepared
+from whatsapp.preparation.containers import UNREADABLE
 from whatsapp.preparation.pictures import prepare_image
 from whatsapp.preparation.recordings import prepare_audio, prepare_voice_note
 from whatsapp.preparation.stickers import prepare_sticker
@@ -27,17 +25,6 @@ PREPARERS: dict[str, Callable[[Path], Prepared]] = {
     "voice": prepare_voice_note,
     "sticker": prepare_sticker,
 }
-
-# What the libraries raise for files that are not what they seem.
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    Image.DecompressionBombError,
-    av.FFmpegError,
-)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image
 
 from whatsapp.preparation import NotSuitable
 
@@ -17,6 +18,17 @@ FORMATS = (
     "mov", "mp4", "matroska", "webm", "avi", "flv", "mpeg", "mpegts", "gif", "asf", "ogg", "mp3", "wav",
     "w64", "flac", "aac", "amr", "aiff", "caf", "ac3", "eac3", "au", "h264", "hevc", "m4v", "apng", "wv",
 )  # fmt: skip
+
+# What the libraries raise for files that are not what they seem.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    Image.DecompressionBombError,
+    av.FFmpegError,
+)
 
 
 def open_recording(path: Path) -> InputContainer:

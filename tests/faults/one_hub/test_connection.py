@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from tests.faults.network import Kind, Way
 from tests.faults.stage import RECOVERY_SECONDS, Stage
@@ -17,22 +18,22 @@ def cut(stage: Stage, kind: Kind, way: Way, least: int) -> None:
 
 
 def test_cut_in_the_middle_of_a_message_that_comes(stage: Stage, report: Report) -> None:
-    blow = lambda: cut(stage, "chat", "in", MESSAGE_BYTES)  # noqa: E731
+    blow = partial(cut, stage, "chat", "in", MESSAGE_BYTES)
     stage.suffers("cut in the middle of a message that comes", blow, report, times=3)
 
 
 def test_cut_in_the_middle_of_a_message_that_goes(stage: Stage, report: Report) -> None:
-    blow = lambda: cut(stage, "chat", "out", MESSAGE_BYTES)  # noqa: E731
+    blow = partial(cut, stage, "chat", "out", MESSAGE_BYTES)
     stage.suffers("cut in the middle of a message that goes", blow, report, times=3)
 
 
 def test_cut_in_the_middle_of_a_download(stage: Stage, report: Report) -> None:
-    blow = lambda: cut(stage, "media", "in", FILE_BYTES)  # noqa: E731
+    blow = partial(cut, stage, "media", "in", FILE_BYTES)
     stage.suffers("cut in the middle of a download", blow, report, times=3)
 
 
 def test_cut_in_the_middle_of_an_upload(stage: Stage, report: Report) -> None:
-    blow = lambda: cut(stage, "media", "out", FILE_BYTES)  # noqa: E731
+    blow = partial(cut, stage, "media", "out", FILE_BYTES)
     stage.suffers("cut in the middle of an upload", blow, report, times=3)
 
 

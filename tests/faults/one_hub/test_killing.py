@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from tests.demo_hub import SESSION, WEB, WORKER
 from tests.faults.nobody_misses.machines import goes_down
@@ -25,7 +26,7 @@ def test_the_session(stage: Stage, report: Report) -> None:
 
 
 def test_all_three_at_once(stage: Stage, report: Report) -> None:
-    blow = lambda: stage.kill(WEB, WORKER, SESSION)  # noqa: E731
+    blow = partial(stage.kill, WEB, WORKER, SESSION)
     stage.suffers("kill -9: all three at once", blow, report, times=2)
 
 

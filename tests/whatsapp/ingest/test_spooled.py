@@ -99,7 +99,7 @@ def test_what_was_handled_before_a_crash_is_not_handled_again(account: Account, 
     """The process dies after the commit and before the spool was told."""
     first = opened(account, path)
     first.receive(codes.RECEIPT, build_receipt("A"))
-    first.spool.take_out = lambda event: None  # type: ignore[method-assign]
+    first.spool.take_out = lambda event: None
     first.drain()
 
     second = opened(account, path)

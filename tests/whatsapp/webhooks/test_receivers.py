@@ -48,7 +48,7 @@ def test_a_delivery_looks_as_the_document_says(receiver: Receiver) -> None:
     (got,) = receiver.received
     assert first == f"POST {got.path} HTTP/1.1"
     for line in lines:
-        name, value = re.fullmatch(r"(\S+): (\S+)(?:  .*)?", line).groups()  # type: ignore[union-attr]
+        name, value = re.fullmatch(r"(\S+): (\S+)(?:  .*)?", line).groups()
         assert shape(got.headers[name]) == shape(value), name
     assert set(re.findall(r'"(\w+)":', re.sub(r"\{.*\}", "", body.strip()[1:-1]))) == set(got.envelope)
 
