@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Each process would compile the hub and its tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # For commands that read the settings and touch no data.
 ANY_SETTINGS = ENV_FILE=/dev/null API_KEY=only-for-checks-0123 DATA_DIR=$(CURDIR)/$(VENV)/checks
 
