@@ -72,7 +72,8 @@ def sign_in(window: Window, path: str) -> Page:
     page = window.open(path)
     expect(page).to_have_url(f"{window.hub.url}/login?next={path}")
     page.fill("#key", window.hub.key)
-    page.press("#key", "Enter")
+    with page.expect_navigation():  # and its end: a click before that opens no dialog
+        page.press("#key", "Enter")
     return page
 
 
