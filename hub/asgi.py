@@ -30,6 +30,6 @@ async def no_such_route(scope: Message, receive: Receive, send: Send) -> None:
 application = ProtocolTypeRouter(
     {
         "http": Http(wsgi_application),
-        "websocket": URLRouter([re_path(r"^ws/?$", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # its stubs know no plain ASGI function
+        "websocket": URLRouter([re_path(r"^ws/?$", EventSocket.as_asgi()), re_path(r"", no_such_route)]),  # type: ignore[arg-type]  # django-stubs lets re_path take views alone; URLRouter takes ASGI applications
     }
 )

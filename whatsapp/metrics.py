@@ -32,7 +32,7 @@ from prometheus_client import (  # noqa: E402
     multiprocess,
     values,
 )
-from prometheus_client.mmap_dict import MmapedDict  # noqa: E402
+from prometheus_client.mmap_dict import MmapedDict  # noqa: E402  (the folder above comes first)
 from prometheus_client.registry import Collector  # noqa: E402
 
 RESERVED_BYTES = 256 * 1024  # more than all labels together come to
